@@ -1,0 +1,1 @@
+"""People: accounts, roles, sessions, keys, and what the community decided about itself."""

@@ -1,0 +1,305 @@
+"""Changing accounts: registering, signing in and out, profiles, roles and keys."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from forum.accounts import passwords
+from forum.accounts.events import RoleChanged, SettingsChanged, SignedUp
+from forum.accounts.inputs import RESERVED, PasswordInput, ProfileInput, RegisterInput, username_from
+from forum.accounts.models import ROLES, ApiKey, OneTimeLink, User, UserSession
+from forum.accounts.policy import may_change_role
+from forum.accounts.queries import by_login, token_hash, user_by_id
+from forum.accounts.site import DECLARED, site
+from forum.accounts.viewer import Viewer, actor_key
+from forum.kit import clock, outbox
+from forum.kit.db import db, outside_transaction
+from forum.kit.errors import Invalid, NotAllowed
+from forum.kit.settings import change
+from forum.kit.text import render, skeleton
+from forum.kit.verdicts import require
+from forum.kit.words import text
+
+SESSION_DAYS = 60
+STAFF_SESSION_DAYS = 7
+SCOPES = ("read", "write", "moderate", "metrics:read", "metrics:people", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Everything slow about a registration, done before the transaction opens."""
+
+    given: RegisterInput
+    password_hash: str
+    network: str | None
+
+
+def prepare_account(given: RegisterInput, secret: str, address: str | None) -> NewAccount:
+    """Check the password and hash it; `address` is kept only as a keyed hash of its network."""
+    weak = passwords.weakness(given.password, (given.display_name, given.email))
+    if weak:
+        raise Invalid(text("Choose another password."), fields={"password": weak})
+    return NewAccount(given, passwords.hash_password(given.password), network_hash(secret, address))
+
+
+def network_hash(secret: str, address: str | None) -> str | None:
+    """HMAC of the /24 or /48 somebody signs up from: tells two sign-ups apart, not where they were."""
+    if not address:
+        return None
+    parsed = ipaddress.ip_address(address)
+    network = ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False)
+    return hmac.new(secret.encode(), str(network).encode(), hashlib.sha256).hexdigest()
+
+
+def register(account: NewAccount, *, role: str = "member", verified: bool = False) -> User:
+    """Create the account; the user name comes from the display name, with a number when it is taken."""
+    given = account.given
+    if role == "member" and not site()["registration_open"] and not verified:
+        raise NotAllowed(text("This community does not take new members at present."))
+    if db.session.scalar(select(User.id).where(User.email == given.email)):
+        raise Invalid(
+            text("There is an account with this address already."),
+            fields={"email": text("This address is in use. Sign in instead, or use another.")},
+        )
+    user = User(
+        **_free_name(given.display_name, is_staff=role != "member"),
+        display_name=given.display_name,
+        email=given.email,
+        email_verified_at=clock.now() if verified else None,
+        password_hash=account.password_hash,
+        role=role,
+        created_at=clock.now(),
+        signup_network=account.network,
+    )
+    db.session.add(user)
+    db.session.flush()
+    outbox.record(SignedUp(by=Viewer.of(user).actor))
+    return user
+
+
+def _free_name(display_name: str, *, is_staff: bool) -> dict[str, str]:
+    """A user name nobody has or could be taken for; refuses names that look like another's."""
+    base = username_from(display_name)
+    if not is_staff and skeleton(base) in {skeleton(word) for word in RESERVED}:
+        raise Invalid(text("Choose another name."), fields={"display_name": text("This name is kept for the team.")})
+    number = 1
+    while True:
+        name = base if number == 1 else f"{base}-{number}"
+        taken = db.session.execute(select(User.username).where(User.username_skeleton == skeleton(name))).first()
+        if taken is None:
+            return {"username": name, "username_skeleton": skeleton(name)}
+        if number == 1 and taken.username != base:
+            raise Invalid(
+                text("Choose another name."),
+                fields={"display_name": text("This looks like another member's name.")},
+            )
+        number += 1
+
+
+def create_user(username: str, email: str, role: str, password: str | None) -> User:
+    """Make a verified account from the command line, with the user name as given."""
+    if role not in ROLES:
+        raise Invalid(text("There is no such role."), fields={"role": text("Choose one of the listed values.")})
+    name = username_from(username)
+    if db.session.scalar(
+        select(User.id).where((User.username_skeleton == skeleton(name)) | (User.email == email.lower()))
+    ):
+        raise Invalid(
+            text("There is an account with this name or address already."),
+            fields={"username": text("In use.")},
+        )
+    user = User(
+        username=name,
+        username_skeleton=skeleton(name),
+        display_name=username,
+        email=email.lower(),
+        email_verified_at=clock.now(),
+        password_hash=password,
+        role=role,
+        created_at=clock.now(),
+    )
+    db.session.add(user)
+    db.session.flush()
+    outbox.record(SignedUp(by=Viewer.of(user).actor, source="cli"))
+    return user
+
+
+def check_password(login: str, password: str) -> User:
+    """The account when the password fits; the same refusal, equally slow, for a wrong name and a wrong password."""
+    outside_transaction("hashing")
+    user = by_login(login)
+    db.session.rollback()
+    if not passwords.verify_password(None if user is None else user.password_hash, password) or user is None:
+        raise Invalid(
+            text("That name and password do not match."),
+            fields={
+                "login": text("Check the address or user name."),
+                "password": text("Check the password."),
+            },
+        )
+    return user
+
+
+def open_session(user_id: int, user_agent: str) -> str:
+    """Sign somebody in: a new session row; returns its random token, which is kept nowhere else."""
+    user = user_by_id(user_id)
+    now = clock.now()
+    days = SESSION_DAYS if user.role == "member" else STAFF_SESSION_DAYS
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        UserSession(
+            user_id=user_id,
+            token_hash=token_hash(token),
+            created_at=now,
+            used_at=now,
+            expires_at=now + timedelta(days=days),
+            user_agent=user_agent[:200],
+        )
+    )
+    user.seen_at = now
+    return token
+
+
+def close_session(user_id: int, session_id: int) -> None:
+    """Sign one browser of this user out; a session of somebody else is left alone."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.user_id == user_id)
+        .values(revoked_at=clock.now())
+    )
+
+
+def close_sessions(user_id: int, *, keep: int | None = None) -> None:
+    """Sign all browsers of this user out, but for `keep`."""
+    query = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+    if keep is not None:
+        query = query.where(UserSession.id != keep)
+    db.session.execute(query.values(revoked_at=clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedProfile:
+    """A profile with its text rendered before the transaction opens."""
+
+    given: ProfileInput
+    bio_html: str
+
+
+def prepare_profile(given: ProfileInput) -> PreparedProfile:
+    """Render the text about oneself."""
+    return PreparedProfile(given, render(given.bio) if given.bio.strip() else "")
+
+
+def update_profile(viewer: Viewer, prepared: PreparedProfile) -> User:
+    """Store what somebody says about themselves; the user name stays."""
+    assert viewer.id is not None
+    user = user_by_id(viewer.id, lock=True)
+    given = prepared.given
+    user.display_name, user.bio, user.bio_html = given.display_name, given.bio, prepared.bio_html
+    user.website, user.location = given.website, given.location
+    user.locale, user.theme = given.locale or None, given.theme
+    return user
+
+
+def prepare_new_password(user: User, given: PasswordInput) -> str:
+    """The hash of the new password, once the old one has been shown to fit."""
+    if not passwords.verify_password(user.password_hash, given.current_password):
+        raise Invalid(
+            text("The password was not changed."),
+            fields={"current_password": text("This is not your present password.")},
+        )
+    weak = passwords.weakness(given.new_password, (user.display_name, user.email or ""))
+    if weak:
+        raise Invalid(text("Choose another password."), fields={"new_password": weak})
+    return passwords.hash_password(given.new_password)
+
+
+def set_password(user_id: int, password_hash: str, *, keep_session: int | None) -> None:
+    """Store the new hash and sign every other browser out."""
+    user_by_id(user_id, lock=True).password_hash = password_hash
+    close_sessions(user_id, keep=keep_session)
+
+
+def change_role(viewer: Viewer, user_id: int, new_role: str) -> User:
+    """Give somebody another role; all their browsers sign in again."""
+    user = user_by_id(user_id, lock=True)
+    require(may_change_role(viewer, user, new_role))
+    if user.role == new_role:
+        return user
+    old, user.role = user.role, new_role
+    close_sessions(user.id)
+    outbox.record(
+        RoleChanged(
+            by=viewer.actor,
+            source=viewer.source,
+            member=actor_key(user.id),
+            old_role=old,
+            new_role=new_role,
+            new_class="member" if new_role == "member" else "staff",
+        )
+    )
+    return user
+
+
+def create_api_key(user_id: int, scopes: Sequence[str], name: str = "") -> str:
+    """A new key for the API; returned once, stored as a hash."""
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise Invalid(
+            text("There is no such scope."),
+            fields={"scope": text("Choose from: {scopes}", scopes=", ".join(SCOPES))},
+        )
+    key = "mdg_" + secrets.token_urlsafe(32)
+    db.session.add(
+        ApiKey(
+            user_id=user_id,
+            name=name[:60],
+            key_hash=token_hash(key),
+            hint=key[:8],
+            scopes=sorted(set(scopes)),
+            created_at=clock.now(),
+        )
+    )
+    return key
+
+
+def revoke_api_key(user_id: int, key_id: int) -> None:
+    """Stop one of this member's keys from working."""
+    db.session.execute(
+        update(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == user_id).values(revoked_at=clock.now())
+    )
+
+
+def create_link(purpose: str, user_id: int | None, valid: timedelta) -> str:
+    """A one-time link's token; older unused links of the same purpose and person stop working."""
+    now = clock.now()
+    older = update(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.used_at.is_(None))
+    older = older.where(OneTimeLink.user_id.is_(None) if user_id is None else OneTimeLink.user_id == user_id)
+    db.session.execute(older.values(used_at=now))
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        OneTimeLink(
+            purpose=purpose,
+            token_hash=token_hash(token),
+            user_id=user_id,
+            created_at=now,
+            expires_at=now + valid,
+        )
+    )
+    return token
+
+
+def change_settings(viewer: Viewer, values: dict[str, object]) -> list[str]:
+    """Store settings of the community with their audit; returns the keys that changed."""
+    changed = change(DECLARED, values, by=viewer.actor.key)
+    if changed:
+        outbox.record(SettingsChanged(by=viewer.actor, source=viewer.source, keys=changed))
+    return changed

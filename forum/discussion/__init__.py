@@ -1,0 +1,1 @@
+"""What is talked about: categories, threads, posts, tags, and who may see them."""

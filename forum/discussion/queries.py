@@ -1,0 +1,302 @@
+"""Reading discussions: columns into small frozen records, each query with its guard of seeing."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+
+from forum.accounts.models import User
+from forum.accounts.viewer import Viewer
+from forum.discussion.models import Post, Revision, Tag, Thread
+from forum.discussion.visibility import post_is_placed, post_is_visible, thread_is_visible
+from forum.kit import paging
+from forum.kit.db import db
+from forum.kit.errors import NotFound
+from forum.kit.settings import confirm, version_now
+from forum.kit.words import text
+
+PAGE = 20
+COMMENTS = 5
+ALL_COMMENTS = 200
+Order = Literal["helpful", "oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """A thread as its own page needs it."""
+
+    id: int
+    category_id: int
+    kind: str
+    title: str
+    slug: str
+    lang: str
+    author_id: int | None
+    author_name: str
+    visibility: str
+    created_at: datetime
+    active_at: datetime
+    first_reply_at: datetime | None
+    opening_post_id: int | None
+    reply_count: int
+    comment_count: int
+    score: int
+    accepted_post_id: int | None
+    accepted_at: datetime | None
+    official_post_id: int | None
+    pinned_at: datetime | None
+    pinned_site_wide: bool
+    locked_at: datetime | None
+    locked_reason: str | None
+    duplicate_of_id: int | None
+    tag_names: list[str]
+    version: int
+    author_username: str | None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it takes no more replies."""
+        return self.locked_at is not None
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the asker accepted an answer."""
+        return self.accepted_post_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as a page shows it; the text is empty when the viewer may only know its place."""
+
+    id: int
+    thread_id: int
+    seq: int
+    kind: str
+    parent_id: int | None
+    author_id: int | None
+    author_name: str
+    lang: str
+    visibility: str
+    score: int
+    comment_count: int
+    created_at: datetime
+    edited_at: datetime | None
+    version: int
+    author_username: str | None
+    author_role: str | None
+    author_trust: int | None
+    body_html: str
+    is_readable: bool
+    my_vote: int
+    comments: tuple[PostView, ...] = field(default=())
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether only the place is shown."""
+        return not self.is_readable
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """One state of a post's text."""
+
+    id: int
+    number: int
+    state: str
+    title: str | None
+    body: str
+    editor_name: str
+    comment: str
+    created_at: datetime
+
+
+def thread_view(viewer: Viewer, thread_id: int) -> ThreadView:
+    """A thread; raises NotFound for a missing one and for one this viewer may not see."""
+    names = [name for name in ThreadView.__dataclass_fields__ if name != "author_username"]
+    row = db.session.execute(
+        select(*[getattr(Thread, name) for name in names], User.username, version_now())
+        .outerjoin(User, User.id == Thread.author_id)
+        .where(Thread.id == thread_id, thread_is_visible(viewer))
+    ).first()
+    confirm(None if row is None else row[-1])
+    if row is None:
+        raise NotFound(text("There is no such thread."))
+    return ThreadView(*row[:-1])
+
+
+def _own_vote(viewer: Viewer, votes: type[Any] | None) -> tuple[Any, Any]:
+    """The column of the viewer's own vote and the join that brings it; a zero without a join for everybody else."""
+    if viewer.id is None or votes is None:
+        return literal(0), None
+    return func.coalesce(votes.value, 0), and_(votes.post_id == Post.id, votes.voter_id == viewer.id)
+
+
+def _posts(viewer: Viewer, votes: type[Any] | None) -> Select[Any]:
+    """Posts with their authors; the text only where the viewer may read it."""
+    readable = post_is_visible(viewer)
+    vote, join = _own_vote(viewer, votes)
+    columns = [getattr(Post, name) for name in list(PostView.__dataclass_fields__)[:14]]
+    query = select(
+        *columns,
+        User.username,
+        User.role,
+        User.trust,
+        case((readable, Post.body_html), else_="").label("body_html"),
+        case((readable, 1), else_=0).label("is_readable"),
+        vote.label("my_vote"),
+    ).outerjoin(User, User.id == Post.author_id)
+    return query if join is None else query.outerjoin(votes, join)
+
+
+def _post(row: Sequence[Any]) -> PostView:
+    return PostView(*row[:18], is_readable=bool(row[18]), my_vote=row[19])
+
+
+def posts_page(
+    viewer: Viewer,
+    thread: ThreadView,
+    *,
+    votes: type[Any] | None,
+    order: Order = "helpful",
+    after: str | None = None,
+    open_post: int = 0,
+) -> paging.Page[PostView]:
+    """The opening, official and accepted posts (first page), then replies in order, each with its first comments.
+
+    `votes` is the table of votes, handed down by the door because discussion does not know voting; `open_post` is
+    the post whose comments are shown beyond the first five. Two statements whatever the number of posts.
+    """
+    lead = [i for i in (thread.opening_post_id, thread.official_post_id, thread.accepted_post_id) if i is not None]
+    lead = list(dict.fromkeys(lead[:1] if order == "oldest" else lead))
+    replies = _posts(viewer, votes).where(
+        Post.thread_id == thread.id, Post.kind == "reply", Post.id.not_in(lead), post_is_placed(viewer)
+    )
+    replies = _ordered(replies, order, after).limit(PAGE + 1)
+    if after:
+        rows = [_post(row) for row in db.session.execute(replies)]
+        head: list[PostView] = []
+    else:
+        leading = _posts(viewer, votes).where(Post.id.in_(lead), post_is_placed(viewer)).limit(len(lead))
+        both = union_all(select(leading.subquery()), select(replies.subquery()))
+        found = [_post(row) for row in db.session.execute(both)]
+        head = sorted((p for p in found if p.id in lead), key=lambda p: lead.index(p.id))
+        rows = _sorted([p for p in found if p.id not in lead], order)
+    page = paging.page(rows, PAGE, lambda p: [p.score, p.seq] if order == "helpful" else [p.seq])
+    return paging.Page(_with_comments(viewer, [*head, *page.items], votes, open_post), page.next)
+
+
+def _ordered(query: Select[Any], order: Order, after: str | None) -> Select[Any]:
+    if order == "oldest":
+        query = query.order_by(Post.seq)
+        return query.where(Post.seq > paging.decode(after, [int])[0]) if after else query
+    query = query.order_by(Post.score.desc(), Post.seq)
+    if after:
+        score, seq = paging.decode(after, [int, int])
+        query = query.where(Post.score <= score, or_(Post.score < score, Post.seq > seq))
+    return query
+
+
+def _sorted(posts: list[PostView], order: Order) -> list[PostView]:
+    """A UNION promises no order, so the page's few rows are put in theirs again."""
+    return sorted(posts, key=(lambda p: (0, p.seq)) if order == "oldest" else (lambda p: (-p.score, p.seq)))
+
+
+def _with_comments(
+    viewer: Viewer, posts: Sequence[PostView], votes: type[Any] | None, open_post: int
+) -> list[PostView]:
+    parents = [post.id for post in posts if post.comment_count]
+    if not parents:
+        return list(posts)
+    place = func.row_number().over(partition_by=Post.parent_id, order_by=Post.seq).label("place")
+    inner = (
+        _posts(viewer, votes).add_columns(place).where(Post.parent_id.in_(parents), post_is_visible(viewer)).subquery()
+    )
+    allowed = case((inner.c.parent_id == open_post, ALL_COMMENTS), else_=COMMENTS)
+    rows = db.session.execute(select(inner).where(inner.c.place <= allowed).order_by(inner.c.parent_id, inner.c.seq))
+    by_parent: dict[int, list[PostView]] = {}
+    for row in rows:
+        comment = _post(row)
+        assert comment.parent_id is not None
+        by_parent.setdefault(comment.parent_id, []).append(comment)
+    return [replace(post, comments=tuple(by_parent.get(post.id, ()))) for post in posts]
+
+
+def post_view(viewer: Viewer, post_id: int, *, votes: type[Any] | None = None) -> PostView:
+    """One post the viewer may read; hidden and missing look the same."""
+    query = _posts(viewer, votes).join(Thread, Thread.id == Post.thread_id)
+    row = db.session.execute(
+        query.where(Post.id == post_id, post_is_visible(viewer), thread_is_visible(viewer))
+    ).first()
+    if row is None:
+        raise NotFound(text("There is no such post."))
+    return _post(row)
+
+
+def visible_post(viewer: Viewer, post_id: int, *, lock: bool = False) -> Post:
+    """The row of one post the viewer may read, for changing it; hidden and missing look the same."""
+    query = (
+        select(Post)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.id == post_id, post_is_visible(viewer), thread_is_visible(viewer))
+    )
+    post = db.session.scalar(query.with_for_update(of=Post) if lock else query)
+    if post is None:
+        raise NotFound(text("There is no such post."))
+    return post
+
+
+def visible_thread(viewer: Viewer, thread_id: int, *, lock: bool = False) -> Thread:
+    """The row of one thread the viewer may open, for changing it."""
+    query = select(Thread).where(Thread.id == thread_id, thread_is_visible(viewer))
+    thread = db.session.scalar(query.with_for_update(of=Thread) if lock else query)
+    if thread is None:
+        raise NotFound(text("There is no such thread."))
+    return thread
+
+
+def post_source(viewer: Viewer, post_id: int) -> tuple[Post, Thread]:
+    """A post with its thread, Markdown included, for the edit page."""
+    post = visible_post(viewer, post_id)
+    return post, visible_thread(viewer, post.thread_id)
+
+
+def place_of(viewer: Viewer, post_id: int) -> tuple[int, str, PostView]:
+    """Where a post stands: thread id, slug, and the post; for `/p/<id>`."""
+    post = post_view(viewer, post_id)
+    slug = db.session.scalar(select(Thread.slug).where(Thread.id == post.thread_id)) or "thread"
+    return post.thread_id, slug, post
+
+
+def revisions(viewer: Viewer, post_id: int) -> Sequence[RevisionView]:
+    """The states of a post's text, the newest first; pending and rejected ones for the author and staff alone."""
+    post = visible_post(viewer, post_id)
+    query = select(*[getattr(Revision, name) for name in RevisionView.__dataclass_fields__]).where(
+        Revision.post_id == post.id
+    )
+    if not (viewer.is_staff or post.author_id == viewer.id):
+        query = query.where(Revision.state.in_(("current", "old")))
+    return [RevisionView(*row) for row in db.session.execute(query.order_by(Revision.number.desc()))]
+
+
+def tags(search: str = "", limit: int = 200) -> Sequence[tuple[str, int, str]]:
+    """The tags with the number of threads that carry them, the most used first."""
+    query = select(Tag.name, Tag.thread_count, Tag.description).where(Tag.thread_count > 0)
+    if search:
+        query = query.where(Tag.name.like(search.casefold().replace("%", "").replace("_", "") + "%"))
+    return [
+        (name, count, about)
+        for name, count, about in db.session.execute(query.order_by(Tag.thread_count.desc(), Tag.name).limit(limit))
+    ]
+
+
+def plain_start(body_html: str, limit: int = 240) -> str:
+    """The beginning of a rendered text without markup; cheap enough for every row of a list."""
+    plain = html.unescape(re.sub(r"<[^>]*>?", " ", body_html))
+    plain = re.sub(r"\s+", " ", plain).strip()
+    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"

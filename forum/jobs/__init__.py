@@ -1,0 +1,1 @@
+"""The job process: the drainer loop and the schedules."""

@@ -1,0 +1,1 @@
+"""The ground every room stands on: database, outbox, errors, clock, text and paging; it knows no forum word."""

@@ -1,0 +1,27 @@
+"""Who may moderate what."""
+
+from __future__ import annotations
+
+from forum.accounts.viewer import Viewer
+from forum.discussion.models import Post
+from forum.kit.errors import NotFound
+from forum.kit.verdicts import YES, Verdict, no
+from forum.kit.words import text
+
+
+def may_moderate(viewer: Viewer) -> Verdict:
+    """The queue is for staff."""
+    return YES if viewer.is_staff and viewer.may("moderate") else no(text("Only moderators can do this."))
+
+
+def may_decide(viewer: Viewer, post: Post) -> Verdict:
+    """Staff may, but never on their own text."""
+    if post.author_id is not None and post.author_id == viewer.id:
+        return no(text("You cannot decide about your own post."))
+    return may_moderate(viewer)
+
+
+def require_scope(viewer: Viewer, scope: str) -> None:
+    """Pass when the key in use covers this; otherwise the thing looks missing."""
+    if not viewer.may(scope):
+        raise NotFound()

@@ -1,0 +1,1 @@
+"""Telling people inside the forum what happened to their posts and threads."""

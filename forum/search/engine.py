@@ -1,0 +1,23 @@
+"""The index of this process: where it lies, opened once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forum.search.index import Index
+
+_folders: dict[str, Index] = {}
+_place: list[Path] = []
+
+
+def configure(folder: Path) -> None:
+    """Say where this process finds the index."""
+    _place[:] = [folder]
+
+
+def index() -> Index:
+    """The index of this process, opened once; made empty when there is none."""
+    folder = _place[0]
+    if str(folder) not in _folders:
+        _folders[str(folder)] = Index.open(folder)
+    return _folders[str(folder)]

@@ -1,0 +1,135 @@
+"""Keeping the index true: documents are made from the database and written by one process alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from forum.accounts.models import User
+from forum.discussion.categories import CategoryView, categories
+from forum.discussion.models import Post, Thread
+from forum.kit import clock
+from forum.kit.db import db
+from forum.kit.outbox import EventRow
+from forum.kit.text import to_plain
+from forum.search.documents import Document
+from forum.search.engine import index
+
+CHUNK = 500
+# Whose eyes a category is for, as the index labels it; the database asks again for every hit.
+ACLS = {"everyone": "public", "members": "members", "staff": "staff"}
+# A transaction may commit after a later one; what was recorded shortly before a rebuild is looked at again.
+OVERLAP = timedelta(seconds=60)
+
+
+def refresh(post_ids: Iterable[int]) -> None:
+    """Bring these posts in the index to what the database says: public ones in, all others out."""
+    ids = sorted(set(post_ids))
+    if not ids:
+        return
+    docs = list(_documents(ids))
+    here = index()
+    here.update(docs)
+    here.delete(set(ids) - {doc.post_id for doc in docs})
+
+
+def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
+    """The documents of those posts that are public, a chunk of rows at a time."""
+    known = categories()
+    for start in range(0, len(post_ids), CHUNK):
+        rows = db.session.execute(
+            select(
+                Post.id,
+                Post.thread_id,
+                Post.kind,
+                Post.body,
+                Post.author_name,
+                Post.created_at,
+                Post.score,
+                User.username,
+                Thread.title,
+                Thread.kind,
+                Thread.category_id,
+                Thread.tag_names,
+                Thread.accepted_post_id,
+            )
+            .join(Thread, Thread.id == Post.thread_id)
+            .outerjoin(User, User.id == Post.author_id)
+            .where(
+                Post.id.in_(post_ids[start : start + CHUNK]),
+                Post.visibility == "visible",
+                Thread.visibility == "visible",
+            )
+        ).all()
+        db.session.rollback()
+        for row in rows:
+            yield _document(row, known[row.category_id])
+
+
+def _document(row: object, category: CategoryView) -> Document:
+    (
+        post_id,
+        thread_id,
+        kind,
+        body,
+        author_name,
+        created_at,
+        score,
+        username,
+        title,
+        thread_kind,
+        _,
+        tags,
+        accepted,
+    ) = row  # type: ignore[misc]  # a row is a tuple
+    return Document(
+        post_id=post_id,
+        thread_id=thread_id,
+        title=title,
+        body=to_plain(body),
+        author=username or "",
+        author_name=author_name,
+        category=category.slug,
+        category_name=category.name,
+        created_at=created_at,
+        acl=ACLS[category.read_role],
+        kind=thread_kind,
+        tags=tuple(tags),
+        score=score,
+        is_opening=kind == "opening",
+        solved=accepted is not None,
+    )
+
+
+def rebuild() -> int:
+    """Write the whole index anew beside the old one and swap; what happened meanwhile is written after it. Returns the posts."""
+    began = clock.now() - OVERLAP
+    written = index().rebuild(_all_documents())
+    changed = db.session.scalars(
+        select(Post.id)
+        .join(
+            EventRow,
+            or_(
+                EventRow.post_id == Post.id,
+                (EventRow.post_id.is_(None)) & (EventRow.thread_id == Post.thread_id),
+            ),
+        )
+        .where(EventRow.received_at >= began)
+        .distinct()
+    ).all()
+    db.session.rollback()
+    refresh(changed)
+    return written
+
+
+def _all_documents() -> Iterator[Document]:
+    last = 0
+    while True:
+        ids = db.session.scalars(select(Post.id).where(Post.id > last).order_by(Post.id).limit(CHUNK)).all()
+        db.session.rollback()
+        if not ids:
+            return
+        yield from _documents(ids)
+        last = ids[-1]

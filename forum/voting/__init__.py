@@ -1,0 +1,1 @@
+"""Votes on posts and the scores that follow from them."""
