@@ -1,4 +1,4 @@
-"""The only reader of the environment: every key of the server's configuration, typed, with a default or a refusal to start."""
+"""The only reader of the environment: every key, typed, with a default or a refusal to start."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent
 LOCALES = ("en", "ko")
+SECRET_MIN = 32
 
 
 class ConfigError(SystemExit):
@@ -105,7 +106,7 @@ def _public_url(given: str | None, port: int) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
         raise ConfigError(
-            f"FORUM_PUBLIC_URL={given!r}: give the address people type, such as https://forum.example.com."
+            f"FORUM_PUBLIC_URL={given!r}: give an address such as https://forum.example.com."
         )
     loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme == "http" and not loopback:
@@ -116,7 +117,7 @@ def _public_url(given: str | None, port: int) -> str:
 def _secret_key(given: str | None, data_dir: Path) -> str:
     """The signing key: from the environment, else made once and kept in the data folder, readable by its owner alone."""
     if given:
-        if len(given) < 32:
+        if len(given) < SECRET_MIN:
             raise ConfigError("FORUM_SECRET_KEY: give at least 32 random characters.")
         return given
     path = data_dir / "secret_key"

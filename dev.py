@@ -37,7 +37,7 @@ SOURCE_ONLY = {"korean": ["--no-binary", "kiwipiepy-model"]}
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
-    "imports": ["lint-imports", "--no-logo"],
+    "imports": ["lint-imports", "--no-logo", "--no-cache"],
     "types": ["mypy", "forum"],
 }
 

@@ -43,6 +43,9 @@ RESERVED = frozenset(
 )
 
 
+NAME_MIN = 2
+
+
 class Input(BaseModel):
     """Strict: no coercion, no unknown fields."""
 
@@ -76,7 +79,7 @@ def username_from(display_name: str) -> str:
 
 def _display_name(value: str) -> str:
     name = single_line(value)
-    if len(name) < 2:
+    if len(name) < NAME_MIN:
         raise ValueError("too_short_2")
     if not any(char.isalnum() for char in name):
         raise ValueError("name_letters")
@@ -132,6 +135,15 @@ class SetupInput(Input):
     email: Email
     password: Secret
     categories: Annotated[str, Field(max_length=2000)] = ""
+
+
+class KeyInput(Input):
+    """A new key for the API: what it is for and what it may do."""
+
+    name: Annotated[Line, Field(max_length=60)] = ""
+    scopes: Annotated[list[str], Field(min_length=1, max_length=10)] = Field(
+        default_factory=list, validate_default=True
+    )
 
 
 class RoleInput(Input):

@@ -57,7 +57,7 @@ class User(Base):
 
 
 class UserSession(Base):
-    """One signed-in browser; only the hash of its random token is kept, and deleting or revoking the row signs it out."""
+    """One signed-in browser; only the hash of its token is kept, and revoking the row signs it out."""
 
     __tablename__ = "user_session"
 

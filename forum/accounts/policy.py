@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from forum.accounts.models import User
+from typing import Protocol
+
 from forum.accounts.viewer import RANK, Viewer
 from forum.kit.verdicts import YES, Verdict, no
 from forum.kit.words import text
+
+# What each role adds to the scopes a key of its holder may have.
+SCOPES_OF_RANK = {
+    "member": ("read", "write"),
+    "moderator": ("moderate", "metrics:read"),
+    "manager": ("metrics:people", "admin"),
+}
+
+
+class MemberFacts(Protocol):
+    """What a policy needs to know of a member; the table's row and a line of a list both have it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+
+
+def grantable_scopes(viewer: Viewer) -> tuple[str, ...]:
+    """The scopes that do something in the hands of this viewer."""
+    return tuple(scope for rank, scopes in SCOPES_OF_RANK.items() if viewer.has_rank(rank) for scope in scopes)
 
 
 def may_administer(viewer: Viewer) -> Verdict:
@@ -13,7 +35,7 @@ def may_administer(viewer: Viewer) -> Verdict:
     return YES if viewer.has_rank("manager") else no(text("Only managers can do this."))
 
 
-def may_change_role(viewer: Viewer, member: User, new_role: str) -> Verdict:
+def may_change_role(viewer: Viewer, member: MemberFacts, new_role: str) -> Verdict:
     """Nobody changes their own role, or somebody at or above themselves, or hands out more than they have."""
     if not viewer.has_rank("manager"):
         return no(text("Only managers can do this."))

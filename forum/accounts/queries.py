@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -125,14 +125,7 @@ def key_holder(key: str) -> Viewer | None:
     if row is None:
         return None
     user: User = row[0]
-    return Viewer(
-        id=user.id,
-        username=user.username,
-        name=user.display_name,
-        role=user.role,
-        trust=user.trust,
-        scopes=frozenset(str(scope) for scope in row[1]),
-    )
+    return replace(Viewer.of(user), scopes=frozenset(str(scope) for scope in row[1]))
 
 
 def by_login(login: str) -> User | None:
@@ -187,6 +180,22 @@ def members(search: str = "", after: str | None = None, size: int = 50) -> pagin
         query = query.where(User.id < paging.decode(after, [int])[0])
     rows = [MemberRow(*row) for row in db.session.execute(query)]
     return paging.page(rows, size, lambda row: [row.id])
+
+
+def member_row(user_id: int) -> MemberRow:
+    """One line of the list of members; raises NotFound."""
+    columns = [getattr(User, name) for name in MemberRow.__dataclass_fields__]
+    row = db.session.execute(select(*columns).where(User.id == user_id, User.erased_at.is_(None))).first()
+    if row is None:
+        raise NotFound(text("There is no such member."))
+    return MemberRow(*row)
+
+
+def names_of(keys: Collection[str]) -> dict[str, str]:
+    """The display names behind keys of the participation log, as far as they are people's."""
+    ids = [int(key[1:]) for key in keys if key[:1] == "u" and key[1:].isdecimal()]
+    rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
+    return {f"u{row.id}": row.display_name for row in rows}
 
 
 def staff() -> Sequence[MemberRow]:

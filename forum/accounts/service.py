@@ -14,15 +14,15 @@ from sqlalchemy import select, update
 
 from forum.accounts import passwords
 from forum.accounts.events import RoleChanged, SettingsChanged, SignedUp
-from forum.accounts.inputs import RESERVED, PasswordInput, ProfileInput, RegisterInput, username_from
+from forum.accounts.inputs import RESERVED, KeyInput, PasswordInput, ProfileInput, RegisterInput, username_from
 from forum.accounts.models import ROLES, ApiKey, OneTimeLink, User, UserSession
-from forum.accounts.policy import may_change_role
-from forum.accounts.queries import by_login, token_hash, user_by_id
-from forum.accounts.site import DECLARED, site
+from forum.accounts.policy import grantable_scopes, may_administer, may_change_role
+from forum.accounts.queries import api_keys, by_login, open_link, token_hash, user_by_id
+from forum.accounts.site import DECLARED, check_together, site
 from forum.accounts.viewer import Viewer, actor_key
 from forum.kit import clock, outbox
-from forum.kit.db import db, outside_transaction
-from forum.kit.errors import Invalid, NotAllowed
+from forum.kit.db import db, end_reading, outside_transaction
+from forum.kit.errors import Invalid, NotAllowed, NotFound
 from forum.kit.settings import change
 from forum.kit.text import render, skeleton
 from forum.kit.verdicts import require
@@ -30,6 +30,8 @@ from forum.kit.words import text
 
 SESSION_DAYS = 60
 STAFF_SESSION_DAYS = 7
+NETWORK_BITS = {4: 24, 6: 48}
+KEYS_MAX = 20
 SCOPES = ("read", "write", "moderate", "metrics:read", "metrics:people", "admin")
 
 
@@ -55,7 +57,7 @@ def network_hash(secret: str, address: str | None) -> str | None:
     if not address:
         return None
     parsed = ipaddress.ip_address(address)
-    network = ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False)
+    network = ipaddress.ip_network(f"{parsed}/{NETWORK_BITS[parsed.version]}", strict=False)
     return hmac.new(secret.encode(), str(network).encode(), hashlib.sha256).hexdigest()
 
 
@@ -136,8 +138,9 @@ def check_password(login: str, password: str) -> User:
     """The account when the password fits; the same refusal, equally slow, for a wrong name and a wrong password."""
     outside_transaction("hashing")
     user = by_login(login)
-    db.session.rollback()
-    if not passwords.verify_password(None if user is None else user.password_hash, password) or user is None:
+    stored = None if user is None else user.password_hash
+    end_reading()
+    if not passwords.verify_password(stored, password) or user is None:
         raise Invalid(
             text("That name and password do not match."),
             fields={
@@ -271,6 +274,20 @@ def create_api_key(user_id: int, scopes: Sequence[str], name: str = "") -> str:
     return key
 
 
+def issue_api_key(viewer: Viewer, given: KeyInput) -> str:
+    """A new key for whoever asks, with scopes their role can use; returned once, stored as a hash."""
+    assert viewer.id is not None
+    allowed = grantable_scopes(viewer)
+    if any(scope not in allowed for scope in given.scopes):
+        raise Invalid(text("There is no such scope."), fields={"scopes": text("Choose one of the listed values.")})
+    if len(api_keys(viewer.id)) >= KEYS_MAX:
+        raise Invalid(
+            text("You have {n} keys already. Revoke one first.", n=KEYS_MAX),
+            fields={"name": text("At most {n} of these.", n=KEYS_MAX)},
+        )
+    return create_api_key(viewer.id, given.scopes, given.name)
+
+
 def revoke_api_key(user_id: int, key_id: int) -> None:
     """Stop one of this member's keys from working."""
     db.session.execute(
@@ -297,9 +314,27 @@ def create_link(purpose: str, user_id: int | None, valid: timedelta) -> str:
     return token
 
 
-def change_settings(viewer: Viewer, values: dict[str, object]) -> list[str]:
-    """Store settings of the community with their audit; returns the keys that changed."""
-    changed = change(DECLARED, values, by=viewer.actor.key)
+def use_link(token: str, purpose: str) -> OneTimeLink:
+    """Use a one-time link up; raises NotFound when it is used, over, or somebody else was faster."""
+    link = open_link(token, purpose)
+    used = update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None))
+    found = db.session.execute(used.values(used_at=clock.now()).returning(OneTimeLink.id)).first()
+    if found is None:
+        raise NotFound(text("This link has been used or is too old."))
+    return link
+
+
+def change_settings(viewer: Viewer, values: dict[str, object], *, pin: bool = False) -> list[str]:
+    """Store settings of the community with their audit; returns the keys that changed.
+
+    `pin` also stores values that hold already because the operator configured them.
+    """
+    require(may_administer(viewer))
+    standing = site()
+    fields = check_together({**standing, **values})
+    if fields:
+        raise Invalid(text("A setting was not saved."), fields=fields)
+    changed = change(DECLARED, values, by=viewer.actor.key, standing=standing, pin=pin)
     if changed:
         outbox.record(SettingsChanged(by=viewer.actor, source=viewer.source, keys=changed))
     return changed

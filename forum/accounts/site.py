@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forum.kit.settings import Setting, Versioned, stored
-from forum.kit.words import text
+from forum.kit.words import Text, text
 
 
 def _setting(key: str, default: Any, label: str, hint: str = "", **bounds: Any) -> Setting[Any]:
@@ -78,6 +78,14 @@ DECLARED: tuple[Setting[Any], ...] = IDENTITY + JOINING + LIMITS
 DEFAULTS: Mapping[str, Any] = MappingProxyType({setting.key: setting.default for setting in DECLARED})
 
 _first: dict[str, object] = {}
+
+
+def check_together(values: Mapping[str, object]) -> dict[str, Text]:
+    """What is wrong with settings that fit one by one, by key; empty when they fit together."""
+    low, high = values["title_min"], values["title_max"]
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        return {"title_min": text("This is more than the longest title.")}
+    return {}
 
 
 def defaults_from_config(locale: str, timezone: str) -> None:

@@ -52,7 +52,7 @@ def _load() -> Mapping[int, CategoryView]:
             Category.position, Category.id
         )
     )
-    return MappingProxyType({row[0]: CategoryView(*row[:-1], bool(row[-1])) for row in rows})
+    return MappingProxyType({row[0]: CategoryView(*[*row[:-1], bool(row[-1])]) for row in rows})
 
 
 _categories: Versioned[Mapping[int, CategoryView]] = Versioned(_load)

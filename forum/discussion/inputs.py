@@ -1,4 +1,4 @@
-"""What people send about discussions: one strict model for pages and API alike; lengths that settings decide are checked at intake."""
+"""What people send about discussions: one strict model for both doors; lengths that settings decide are intake's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from forum.accounts.inputs import Input
 from forum.kit.text import normalise, single_line
 
 BODY_MAX = 32000
+TAG_MAX = 40
 TAG = re.compile(r"[^\W_][\w.+#-]*$")
 
 
@@ -20,7 +21,7 @@ def _tags(values: list[str]) -> list[str]:
     cleaned = [re.sub(r"\s+", "-", single_line(unicodedata.normalize("NFC", v)).casefold().lstrip("#")) for v in values]
     names = list(dict.fromkeys(name for name in cleaned if name))
     for name in names:
-        if len(name) > 40 or not TAG.match(name):
+        if len(name) > TAG_MAX or not TAG.match(name):
             raise ValueError("tag")
     return names
 
@@ -29,6 +30,8 @@ Title = Annotated[str, Field(max_length=1000), AfterValidator(single_line)]
 Body = Annotated[str, Field(max_length=BODY_MAX), AfterValidator(normalise)]
 Tags = Annotated[list[str], Field(max_length=20), AfterValidator(_tags)]
 Slug = Annotated[str, Field(min_length=1, max_length=60)]
+# Greater numbers than the databases have are no ids.
+Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class ThreadInput(Input):
@@ -44,20 +47,26 @@ class ThreadInput(Input):
 class ReplyInput(Input):
     """A reply to a thread, or a comment under one of its posts when `parent_id` names it."""
 
-    thread_id: int
+    thread_id: Id
     body: Body
-    parent_id: int | None = None
+    parent_id: Id | None = None
 
 
 class EditInput(Input):
     """A new text for a post; `version` is the one the editor started from, title and tags are for opening posts."""
 
-    post_id: int
-    version: int
+    post_id: Id
+    version: Id
     body: Body
     title: Title | None = None
     tags: Tags | None = None
     comment: Annotated[str, Field(max_length=400), AfterValidator(single_line)] = ""
+
+
+class AcceptInput(Input):
+    """The reply that solved a question."""
+
+    post_id: Id
 
 
 class CategoryInput(Input):

@@ -119,11 +119,14 @@ def _rows(viewer: Viewer) -> Select[Any]:
     return query.outerjoin(User, User.id == Thread.author_id).where(thread_is_listed(viewer))
 
 
-def threads(viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size: int = PAGE) -> ThreadList:
+def threads(
+    viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size: int = PAGE, *, pins: bool = True
+) -> ThreadList:
     """A page of threads in one statement; the first page of `latest` begins with the pinned ones."""
     query = _sorted(_narrowed(_rows(viewer), wanted), wanted, after).limit(size + 1)
     pins = (
-        wanted.sort == "latest"
+        pins
+        and wanted.sort == "latest"
         and after is None
         and wanted.tag is None
         and wanted.author_id is None
@@ -145,7 +148,7 @@ def threads(viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size:
     )
     raw = db.session.execute(both).all()
     confirm(raw[0].site_version if raw else None)
-    rows = [ThreadRow(*row[1:-1], is_pinned_here=bool(row[-1])) for row in raw]
+    rows = [ThreadRow(*[*row[1:-1], bool(row[-1])]) for row in raw]
     on_top = [row for row in rows if row.is_pinned_here]
     top_ids = {row.id for row in on_top}
     found = sorted(
@@ -210,7 +213,7 @@ def rail(viewer: Viewer, waiting: int = 3) -> Rail:
             Thread.title,
             Thread.lang,
             Thread.created_at,
-            literal(0).label("count"),
+            literal(0).label("size"),
         )
         .where(thread_is_listed(viewer), *is_unanswered())
         .order_by(Thread.created_at, Thread.id)
@@ -221,7 +224,7 @@ def rail(viewer: Viewer, waiting: int = 3) -> Rail:
     found = [Waiting(row.id, row.slug, row.title, row.lang, row.created_at) for row in rows if row.what == "w"]
     return Rail(
         sorted(found, key=lambda w: (w.created_at, w.id)),
-        {row.id: row.count for row in rows if row.what == "c"},
+        {row.id: row.size for row in rows if row.what == "c"},
     )
 
 
@@ -269,7 +272,6 @@ def authored(
         )
     query = query.order_by(*[column.desc() for column in columns])
     rows = [
-        AuthoredPost(*row[:5], plain_start(row[5]), *row[6:11], is_accepted=bool(row[11]))
-        for row in db.session.execute(query)
+        AuthoredPost(*[*row[:5], plain_start(row[5]), *row[6:11], bool(row[11])]) for row in db.session.execute(query)
     ]
     return paging.page(rows, size, lambda row: [row.score if best else row.created_at, row.post_id])

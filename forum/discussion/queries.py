@@ -151,11 +151,11 @@ def _posts(viewer: Viewer, votes: type[Any] | None) -> Select[Any]:
         case((readable, 1), else_=0).label("is_readable"),
         vote.label("my_vote"),
     ).outerjoin(User, User.id == Post.author_id)
-    return query if join is None else query.outerjoin(votes, join)
+    return query if votes is None or join is None else query.outerjoin(votes, join)
 
 
 def _post(row: Sequence[Any]) -> PostView:
-    return PostView(*row[:18], is_readable=bool(row[18]), my_vote=row[19])
+    return PostView(*[*row[:18], bool(row[18]), row[19]])
 
 
 def posts_page(
@@ -238,8 +238,20 @@ def post_view(viewer: Viewer, post_id: int, *, votes: type[Any] | None = None) -
     return _post(row)
 
 
+def bodies(viewer: Viewer, post_ids: Sequence[int]) -> dict[int, str]:
+    """The Markdown of those of these posts that the viewer may read; the caller has found the threads visible."""
+    if not post_ids:
+        return {}
+    rows = db.session.execute(select(Post.id, Post.body).where(Post.id.in_(post_ids), post_is_visible(viewer)))
+    return {row.id: row.body for row in rows}
+
+
 def visible_post(viewer: Viewer, post_id: int, *, lock: bool = False) -> Post:
     """The row of one post the viewer may read, for changing it; hidden and missing look the same."""
+    if lock:
+        # Everybody locks a thread before its posts, so that no two writers wait for each other for ever.
+        of_post = select(Thread.id).join(Post, Post.thread_id == Thread.id).where(Post.id == post_id)
+        db.session.execute(of_post.with_for_update(of=Thread))
     query = (
         select(Post)
         .join(Thread, Thread.id == Post.thread_id)
@@ -266,11 +278,45 @@ def post_source(viewer: Viewer, post_id: int) -> tuple[Post, Thread]:
     return post, visible_thread(viewer, post.thread_id)
 
 
-def place_of(viewer: Viewer, post_id: int) -> tuple[int, str, PostView]:
-    """Where a post stands: thread id, slug, and the post; for `/p/<id>`."""
-    post = post_view(viewer, post_id)
-    slug = db.session.scalar(select(Thread.slug).where(Thread.id == post.thread_id)) or "thread"
-    return post.thread_id, slug, post
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post is shown: its thread, the cursor of the page it stands on, and the post whose comments have to be open."""
+
+    thread_id: int
+    slug: str
+    after: str | None
+    open_post: int | None
+
+
+def place_of(viewer: Viewer, post_id: int) -> Place:
+    """The place of a post in its thread when the most helpful replies come first; for `/p/<id>`."""
+    query = (
+        select(Post.id, Post.thread_id, Post.kind, Post.parent_id, Thread.slug, Thread.accepted_post_id, Thread.official_post_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.id == post_id, post_is_placed(viewer), thread_is_visible(viewer))
+    )
+    found = db.session.execute(query).first()
+    if found is None:
+        raise NotFound(text("There is no such post."))
+    is_comment = found.kind == "comment"
+    shown = found.parent_id if is_comment else found.id
+    lead = [i for i in (found.accepted_post_id, found.official_post_id) if i is not None]
+    after = None if found.kind == "opening" or shown in lead else _page_of(viewer, found.thread_id, shown, lead)
+    return Place(found.thread_id, found.slug, after, shown if is_comment else None)
+
+
+def _page_of(viewer: Viewer, thread_id: int, post_id: int, lead: Sequence[int]) -> str | None:
+    """The cursor of a page that begins with this reply; None when the first page holds it anyway."""
+    own = db.session.execute(select(Post.score, Post.seq, Post.kind).where(Post.id == post_id)).one()
+    if own.kind == "opening":
+        return None
+    before = or_(Post.score > own.score, and_(Post.score == own.score, Post.seq < own.seq))
+    count = db.session.scalar(
+        select(func.count()).where(
+            Post.thread_id == thread_id, Post.kind == "reply", Post.id.not_in(lead), post_is_placed(viewer), before
+        )
+    )
+    return paging.encode([own.score, own.seq - 1]) if (count or 0) >= PAGE else None
 
 
 def revisions(viewer: Viewer, post_id: int) -> Sequence[RevisionView]:

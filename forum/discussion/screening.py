@@ -1,4 +1,4 @@
-"""The verdict of intake on a text, with all its reasons; made by moderation's intake alone, or by `trusted` with a reason."""
+"""The verdict of intake on a text, with all reasons; made by moderation's intake, or by `trusted` with a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Action = Literal["publish", "hold", "block"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a text was not simply published; `message` is told to the author when they can do something about it."""
+    """Why a text was not simply published; `message` is told to the author when it can be mended."""
 
     code: str
     message: Text
@@ -22,7 +22,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What intake decided: publish, or hold for a person. What is blocked never becomes a Screening that is published."""
+    """What intake decided: publish, or hold for a person; what is blocked never gets this far."""
 
     action: Action
     reasons: tuple[Reason, ...] = ()

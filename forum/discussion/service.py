@@ -1,12 +1,11 @@
-"""Changing discussions: starting threads, replying, revising, deleting, accepting; publishing goes through moderation."""
+"""Changing discussions: starting threads, replying, revising, deleting, accepting; moderation alone publishes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from forum.accounts.models import User
 from forum.accounts.viewer import Viewer, actor_key
@@ -69,9 +68,9 @@ def start_thread(viewer: Viewer, given: ThreadInput, written: Written, category_
     )
     db.session.add(thread)
     db.session.flush()
-    post = _add_post(viewer, thread, written, kind="opening", seq=1, parent_id=None, now=now)
+    post = _add_post(viewer, written, Post(thread_id=thread.id, kind="opening", seq=1, created_at=now))
     thread.opening_post_id = post.id
-    _add_revision(viewer, post, 1, written.body, title=given.title, tags=given.tags)
+    _add_revision(viewer, post, Revision(number=1, body=written.body, title=given.title, tag_names=list(given.tags)))
     if not held:
         _thread_appears(thread)
     outbox.record(
@@ -92,18 +91,11 @@ def reply(viewer: Viewer, given: ReplyInput, written: Written) -> Post:
     require(may_reply(viewer, thread, category_by_id(viewer, thread.category_id), locked=thread.locked_at is not None))
     parent, answered = _parent(viewer, thread, given.parent_id)
     now, held = clock.now(), written.screening.action == "hold"
-    kind = "comment" if parent else "reply"
-    post = _add_post(
-        viewer,
-        thread,
-        written,
-        kind=kind,
-        seq=thread.next_seq,
-        parent_id=parent.id if parent else None,
-        now=now,
-    )
+    place = Post(thread_id=thread.id, kind="comment" if parent else "reply", seq=thread.next_seq, created_at=now)
+    place.parent_id = parent.id if parent else None
+    post = _add_post(viewer, written, place)
     thread.next_seq += 1
-    _add_revision(viewer, post, 1, written.body)
+    _add_revision(viewer, post, Revision(number=1, body=written.body))
     if not held:
         post_appears(thread, post)
     outbox.record(
@@ -132,59 +124,21 @@ def _parent(viewer: Viewer, thread: Thread, parent_id: int | None) -> tuple[Post
     return parent, answered
 
 
-def _add_post(
-    viewer: Viewer,
-    thread: Thread,
-    written: Written,
-    *,
-    kind: str,
-    seq: int,
-    parent_id: int | None,
-    now: datetime,
-) -> Post:
-    post = Post(
-        thread_id=thread.id,
-        seq=seq,
-        kind=kind,
-        parent_id=parent_id,
-        author_id=viewer.id,
-        author_name=viewer.name,
-        body=written.body,
-        body_html=written.html,
-        pipeline_version=written.pipeline_version,
-        fingerprint=written.fingerprint,
-        lang=written.lang,
-        visibility="held" if written.screening.action == "hold" else "visible",
-        created_at=now,
-    )
+def _add_post(viewer: Viewer, written: Written, post: Post) -> Post:
+    """Fill a post that knows its place with its author and text, and store it."""
+    post.author_id, post.author_name = viewer.id, viewer.name
+    post.body, post.body_html, post.pipeline_version = written.body, written.html, written.pipeline_version
+    post.fingerprint, post.lang = written.fingerprint, written.lang
+    post.visibility = "held" if written.screening.action == "hold" else "visible"
     db.session.add(post)
     db.session.flush()
     return post
 
 
-def _add_revision(
-    viewer: Viewer,
-    post: Post,
-    number: int,
-    body: str,
-    *,
-    state: str = "current",
-    title: str | None = None,
-    tags: Sequence[str] | None = None,
-    comment: str = "",
-) -> Revision:
-    revision = Revision(
-        post_id=post.id,
-        number=number,
-        state=state,
-        title=title,
-        tag_names=None if tags is None else list(tags),
-        body=body,
-        editor_id=viewer.id,
-        editor_name=viewer.name,
-        comment=comment,
-        created_at=clock.now(),
-    )
+def _add_revision(viewer: Viewer, post: Post, revision: Revision) -> Revision:
+    """Store a state of a post's text under its editor; it is the current one unless it says otherwise."""
+    revision.post_id, revision.state = post.id, revision.state or "current"
+    revision.editor_id, revision.editor_name, revision.created_at = viewer.id, viewer.name, clock.now()
     db.session.add(revision)
     db.session.flush()
     return revision
@@ -250,7 +204,8 @@ def post_appears(thread: Thread, post: Post) -> None:
             post.author_id,
             post.author_name,
         )
-    if thread.first_reply_at is None and post.author_id != thread.author_id:
+    is_anothers = post.author_id != thread.author_id
+    if is_anothers and (thread.first_reply_at is None or post.created_at < thread.first_reply_at):
         thread.first_reply_at = post.created_at
 
 
@@ -280,24 +235,14 @@ def revise(viewer: Viewer, given: EditInput, written: Written) -> tuple[Post, Re
     if post.version != given.version:
         raise stale(post, given.body)
     last = db.session.scalar(select(func.max(Revision.number)).where(Revision.post_id == post.id)) or 0
-    opening = post.kind == "opening"
-    title, tags = (given.title, given.tags) if opening else (None, None)
-    if written.screening.action == "hold" and post.visibility == "visible":
-        revision = _add_revision(
-            viewer,
-            post,
-            last + 1,
-            written.body,
-            state="pending",
-            title=title,
-            tags=tags,
-            comment=given.comment,
-        )
-        pending = True
-    else:
-        revision = _add_revision(viewer, post, last + 1, written.body, title=title, tags=tags, comment=given.comment)
+    revision = Revision(number=last + 1, body=written.body, comment=given.comment)
+    if post.kind == "opening":
+        revision.title, revision.tag_names = given.title, given.tags
+    pending = written.screening.action == "hold" and post.visibility == "visible"
+    revision.state = "pending" if pending else "current"
+    _add_revision(viewer, post, revision)
+    if not pending:
         apply_revision(thread, post, revision, written)
-        pending = False
     outbox.record(PostEdited(by=viewer.actor, about=about(thread, post), source=viewer.source, pending=pending or None))
     return post, revision
 
@@ -365,8 +310,8 @@ def _disappears(thread: Thread, post: Post) -> None:
         _set_accepted(thread, None)
     last = db.session.execute(
         select(Post.created_at, Post.author_id, Post.author_name)
-        .where(Post.thread_id == thread.id, Post.visibility == "visible")
-        .order_by(Post.seq.desc())
+        .where(Post.thread_id == thread.id, or_(Post.visibility == "visible", Post.kind == "opening"))
+        .order_by(Post.created_at.desc(), Post.seq.desc())
         .limit(1)
     ).first()
     if last is not None:

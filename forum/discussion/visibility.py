@@ -15,7 +15,7 @@ TOMBSTONES = ("author_deleted", "removed", "blinded_kr")
 
 
 def post_is_visible(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `post` under which this viewer may read the text; join `thread` and ask `thread_is_visible` too."""
+    """The condition on `post` for reading its text; join `thread` and ask `thread_is_visible` too."""
     if viewer.is_staff:
         return Post.visibility != "erased"
     public = Post.visibility == "visible"

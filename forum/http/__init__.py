@@ -1,1 +1,1 @@
-"""What all doors share about HTTP: sessions, CSRF, headers, locale, limits, templates and errors; no page of its own."""
+"""What all doors share: sessions, CSRF, headers, locale, limits, templates and errors; no page of its own."""

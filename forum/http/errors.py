@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, redirect, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum.http import locale as words
 from forum.http.pages import page
 from forum.http.paths import is_local, with_query
 from forum.kit.db import db
-from forum.kit.errors import Conflict, NotFound, NotSignedIn, Refused, TooSoon, Unavailable
+from forum.kit.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Refused, TooSoon, Unavailable
 from forum.kit.words import Text, text
 
 log = structlog.get_logger(__name__)
@@ -70,13 +70,14 @@ def http_error(error: HTTPException) -> Response | BaseResponse:
     """The answer to what the framework refuses: unknown address, wrong method, too large."""
     status = error.code or 500
     if isinstance(error, CSRFError):
-        status = 403
+        return refused(NotAllowed(text("This form is too old. Go back, load the page again and send it once more.")))
     if 300 <= status < 400:  # noqa: PLR2004 - a redirect is no error
-        return error.get_response()  # type: ignore[return-value]  # werkzeug's response is one of flask's
+        return error.get_response()
     message = NotFound().message if status == 404 else TITLES.get(status, TITLES[400])  # noqa: PLR2004 - the status itself
-    if wants_json():
-        return problem(status, message, "http_error", {}, {})
-    return _error_page(status, message)
+    response = problem(status, message, "http_error", {}, {}) if wants_json() else _error_page(status, message)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def raced(_: IntegrityError) -> Response | BaseResponse:
@@ -90,7 +91,7 @@ def database_down(error: OperationalError) -> Response | BaseResponse:
     return refused(
         Unavailable(
             text(
-                "The forum cannot store anything at the moment. Try again in a minute; go back and your text is still there."
+                "Nothing can be stored at the moment. Go back, your text is still there; try again in a minute."
             )
         )
     )
@@ -133,10 +134,11 @@ def _error_page(status: int, message: Text, refusal: Refused | None = None) -> R
     response = page(
         "errors/error.html",
         status,
-        status=status,
+        code=status,
         title=TITLES.get(status, TITLES[400]),
         message=message,
         refusal=refusal,
+        request_id=g.get("request_id", ""),
         words=request.path.strip("/").replace("-", " ").replace("/", " ")[:80] if status == 404 else "",  # noqa: PLR2004 - the status itself
     )
     if isinstance(refusal, TooSoon):

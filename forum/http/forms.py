@@ -21,7 +21,7 @@ CODES = {
     "website": text("Give the whole address, beginning with https://."),
     "too_short_2": text("Use at least {n} characters.", n=2),
     "name_letters": text("Use at least one letter or digit."),
-    "tag": text("Tags are single words of letters, digits, dots and hyphens, at most 40 characters each."),
+    "tag": text("Tags are single words of letters, digits, dots and hyphens, 40 characters at most."),
 }
 
 

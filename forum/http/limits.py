@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from limits import parse
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
@@ -20,12 +20,18 @@ from forum.kit.words import text
 
 log = structlog.get_logger(__name__)
 SWEEP_EVERY = 500
+TABLE = "CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER, ends REAL) WITHOUT ROWID"
+COUNT = """
+INSERT INTO hit VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET
+  count = CASE WHEN ends <= ?4 THEN ?2 ELSE count + ?2 END, ends = CASE WHEN ends <= ?4 THEN ?3 ELSE ends END
+RETURNING count
+"""
 
 
 class SqliteStorage(Storage):
     """Fixed windows in an SQLite file: one upsert a hit, exact across processes; upstream has none for SQLite."""
 
-    STORAGE_SCHEME = ["sqlite"]
+    STORAGE_SCHEME = ["sqlite"]  # noqa: RUF012 - the base class registers schemes by this very attribute
 
     def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **_: Any) -> None:
         """Open the file behind `sqlite:///path`."""
@@ -45,9 +51,7 @@ class SqliteStorage(Storage):
             db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=OFF")  # a counter lost at power failure forgives somebody a minute
-            db.execute(
-                "CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID"
-            )
+            db.execute(TABLE)
             self._local.db = db
         connection: sqlite3.Connection = self._local.db
         return connection
@@ -55,11 +59,7 @@ class SqliteStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count hits of a key in its window; a window that ended begins again."""
         now = time.time()
-        row = self._db.execute(
-            "INSERT INTO hit VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET "
-            "count = CASE WHEN ends <= ?4 THEN ?2 ELSE count + ?2 END, ends = CASE WHEN ends <= ?4 THEN ?3 ELSE ends END RETURNING count",
-            (key, amount, now + expiry, now),
-        ).fetchone()
+        row = self._db.execute(COUNT, (key, amount, now + expiry, now)).fetchone()
         self._hits += 1
         if self._hits % SWEEP_EVERY == 0:
             self._db.execute("DELETE FROM hit WHERE ends <= ?", (now,))
@@ -100,7 +100,14 @@ def init_app(app: Flask, url: str) -> None:
 
 
 def hit(name: str, per: str, *keys: str) -> None:
-    """Count one try of `name` for these keys; raises TooSoon when there were more than `per` ("6/minute")."""
+    """Count one try of `name` for these keys; raises TooSoon when there were more than `per` ("6/minute").
+
+    A request counts once, also when its page is made again because settings moved meanwhile.
+    """
+    counted: set[tuple[str, ...]] = g.setdefault("limits_counted", set())
+    if (name, *keys) in counted:
+        return
+    counted.add((name, *keys))
     item = parse(per)
     try:
         limiter: FixedWindowRateLimiter = current_app.extensions["limits"]

@@ -24,6 +24,7 @@ CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 COOKIE = "lang"
 EN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MINUTE, HOUR, DAY = 60, 3600, 86400
+NOON = 12
 
 
 @lru_cache(maxsize=len(LOCALES))
@@ -118,10 +119,10 @@ def date(moment: datetime, locale: str) -> str:
 def moment(at: datetime, locale: str) -> str:
     """A day with its time: "Nov 20, 6:42 pm"; "11월 20일 오후 6:42"."""
     there = local(at)
-    hour = there.hour % 12 or 12
+    hour = there.hour % NOON or NOON
     if locale == "ko":
-        return f"{date(at, locale)} {'오전' if there.hour < 12 else '오후'} {hour}:{there.minute:02d}"
-    return f"{date(at, locale)}, {hour}:{there.minute:02d} {'am' if there.hour < 12 else 'pm'}"
+        return f"{date(at, locale)} {'오전' if there.hour < NOON else '오후'} {hour}:{there.minute:02d}"
+    return f"{date(at, locale)}, {hour}:{there.minute:02d} {'am' if there.hour < NOON else 'pm'}"
 
 
 def ago(at: datetime, locale: str) -> str:

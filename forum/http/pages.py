@@ -1,4 +1,4 @@
-"""The template environment: one for each language, with the sentences of its catalogue already in the compiled pages."""
+"""The template environment: one for each language, its sentences already in the compiled pages."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def init_app(app: Flask, folder: Path) -> None:
 
 
 def static(name: str) -> str:
-    """The address of a file under static/, with a mark that changes when the file does, so that it may be kept for ever."""
+    """The address of a file under static/, with a mark that changes with the file, so that it may be kept."""
     hashes: dict[str, str] = current_app.extensions["static_hashes"]
     if name not in hashes:
         path = Path(current_app.static_folder or "static") / name

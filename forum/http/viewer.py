@@ -39,7 +39,8 @@ def init_app(app: Flask) -> None:
 def person() -> SignedIn | None:
     """The signed-in person of this request; without a cookie nothing is read and no session is opened."""
     if "person" not in g:
-        has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+        counts = not request.path.startswith("/api/")  # programs come with a key, and with nothing else
+        has_cookie = counts and current_app.config["SESSION_COOKIE_NAME"] in request.cookies
         found = current_user if has_cookie and current_user.is_authenticated else None
         g.person = None if found is None else found.person
     known: SignedIn | None = g.person

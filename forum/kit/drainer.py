@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from forum.kit import clock
 from forum.kit.db import db, retried, transaction
@@ -49,9 +50,11 @@ def holder_name() -> str:
 def _started(pid: int) -> str:
     """When the process started, in clock ticks since boot; tells a process from a later one with its number."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
-    except (OSError, IndexError):
+        state, *rest = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    except (OSError, ValueError):
         return "0"
+    # A process that was killed and not buried yet works no more.
+    return "0" if state == "Z" else rest[18]
 
 
 def is_gone(holder: str) -> bool:
@@ -70,7 +73,10 @@ class Drainer:
 
     def acquire(self) -> bool:
         """Take or renew the one lease; a holder that died on this machine is followed at once."""
-        return retried(self._acquire)
+        try:
+            return retried(self._acquire)
+        except IntegrityError:  # two took the very first lease at one moment; the other one has it
+            return False
 
     def _acquire(self) -> bool:
         now = clock.now()
@@ -103,14 +109,15 @@ class Drainer:
 
     def step(self, limit: int = BATCH) -> int:
         """Carry out up to `limit` rows that are due; returns how many were taken. Needs the lease."""
-        if not self._has_due():
+        if not self.has_due():
             return 0
         claimed = retried(lambda: self._claim(limit))
         for _, rows in groupby(sorted(claimed, key=lambda c: (c.name, c.id)), key=lambda c: c.name):
             self._carry_out(list(rows))
         return len(claimed)
 
-    def _has_due(self) -> bool:
+    def has_due(self) -> bool:
+        """Whether some work could be done now."""
         found = db.session.scalar(select(WorkRow.id).where(*_due(clock.now())).limit(1))
         db.session.rollback()
         return found is not None
@@ -164,7 +171,8 @@ class Drainer:
         def unit() -> None:
             failed.clear()
             with transaction() as session:
-                for row in rows:
+                held = self._still_held(rows)
+                for row in held:
                     try:
                         with session.begin_nested():
                             assert reaction.run is not None
@@ -172,7 +180,7 @@ class Drainer:
                     except Exception as error:  # noqa: BLE001 - a failing reaction must not stop its neighbours
                         failed.append((row, repr(error)))
                 missed = {row.id for row, _ in failed}
-                done = [row.id for row in rows if row.id not in missed]
+                done = [row.id for row in held if row.id not in missed]
                 session.execute(delete(WorkRow).where(WorkRow.id.in_(done)))
 
         try:
@@ -183,6 +191,15 @@ class Drainer:
         for row, error_text in failed:
             self._put_back([row], error_text)
 
+    def _still_held(self, rows: list[Claimed]) -> list[Claimed]:
+        """The rows nobody else took since: a process that stood still for longer than its lease must not repeat them."""
+        tries = {row.id: row.attempts for row in rows}
+        found = db.session.execute(
+            select(WorkRow.id, WorkRow.attempts).where(WorkRow.id.in_(list(tries))).with_for_update()
+        )
+        mine = {work_id for work_id, attempts in found if attempts == tries[work_id]}
+        return [row for row in rows if row.id in mine]
+
     def _put_back(self, rows: list[Claimed], error: str) -> None:
         now = clock.now()
         with transaction() as session:
@@ -190,7 +207,7 @@ class Drainer:
                 wait = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]
                 session.execute(
                     update(WorkRow)
-                    .where(WorkRow.id == row.id)
+                    .where(WorkRow.id == row.id, WorkRow.attempts == row.attempts)
                     .values(
                         error=error[:2000],
                         leased_until=None,
@@ -267,9 +284,9 @@ def drain(timeout: float = 60.0, *, wait_for_delayed: bool = True) -> bool:
     try:
         while True:
             if drainer.acquire():
-                while drainer.step():
+                while time.monotonic() < deadline and drainer.step():
                     drainer.acquire()
-                if not wait_for_delayed:
+                if not wait_for_delayed and not drainer.has_due():
                     return True
             if pending() == 0:
                 return True

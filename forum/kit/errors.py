@@ -1,4 +1,4 @@
-"""Refusals: what a service answers when it will not do what was asked; each knows its HTTP status and carries words for people."""
+"""Refusals: a service's answer when it will not do what was asked, with an HTTP status and words for people."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -47,9 +47,9 @@ def decode(cursor: str, kinds: Sequence[type]) -> list[Any]:
         raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(raw, list):
             raise TypeError
-        parts = [datetime.fromisoformat(part["t"]) if isinstance(part, dict) else part for part in raw]
+        parts = [_moment(part["t"]) if isinstance(part, dict) else part for part in raw]
         fits = len(parts) == len(kinds) and all(_fits(p, k) for p, k in zip(parts, kinds, strict=True))
-    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, binascii.Error, RecursionError):
         fits = False
         parts = []
     if not fits:
@@ -58,6 +58,14 @@ def decode(cursor: str, kinds: Sequence[type]) -> list[Any]:
             fields={"after": text("Not a valid cursor.")},
         )
     return parts
+
+
+def _moment(written: str) -> datetime:
+    """An aware moment in UTC; one without a zone, or one that leaves the calendar in UTC, is none of ours."""
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment.astimezone(UTC)
 
 
 def _fits(part: object, kind: type) -> bool:

@@ -1,8 +1,8 @@
-"""Typed settings of a community: declared in one place each, stored with an audit, cached until `site_version` moves."""
+"""Typed settings of a community: declared once, stored with an audit, cached until `site_version` moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Setting(Generic[T]):
             self._check_number(value)
         if isinstance(value, str):
             self._check_string(value)
-        return value  # type: ignore[return-value]  # its type equals the default's, checked above
+        return value
 
     def _check_number(self, value: int) -> None:
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
@@ -98,7 +98,9 @@ def version_now() -> ScalarSelect[int]:
 def bump_version() -> None:
     """Tell every worker that settings, categories or permissions changed; part of the caller's transaction."""
     db.session.execute(update(SiteVersion).where(SiteVersion.id == 1).values(version=SiteVersion.version + 1))
-    db.session().info.pop("site_version", None)
+    info = db.session().info
+    info.pop("site_version", None)
+    info["site_moved"] = True
 
 
 class VersionMoved(Exception):
@@ -120,7 +122,7 @@ def assuming() -> Iterator[None]:
 
 
 def current_version() -> int:
-    """The site's number: assumed while a page is read, asked for once in a writing transaction, else asked for each time."""
+    """The site's number: assumed while a page is read, asked for once in a transaction, else each time."""
     if is_writing():
         info = db.session().info
         if "site_version" not in info:
@@ -132,7 +134,8 @@ def current_version() -> int:
 
 def _asked() -> int:
     version = db.session.scalar(select(version_now())) or 0
-    _known[db.engine] = version
+    if not is_writing():  # a number that is not committed yet may never come true
+        _known[db.engine] = version
     return version
 
 
@@ -161,7 +164,9 @@ class Versioned(Generic[T]):
         self._kept: WeakKeyDictionary[Engine, tuple[int, T]] = WeakKeyDictionary()
 
     def get(self) -> T:
-        """The value as of the site's current version."""
+        """The value as of the site's current version; a transaction that moved it sees its own changes, unkept."""
+        if is_writing() and "site_moved" in db.session().info:
+            return self._load()
         version = current_version()
         kept = self._kept.get(db.engine)
         if kept is None or kept[0] != version:
@@ -175,16 +180,32 @@ def stored() -> Mapping[str, object]:
     return {row.key: row.value for row in db.session.execute(select(SettingRow.key, SettingRow.value))}
 
 
-def change(declared: Iterable[Setting[Any]], values: Mapping[str, object], *, by: str) -> list[str]:
-    """Check and store the given values with their audit; returns the keys that changed. Part of the caller's transaction."""
+def changes(limit: int = 20) -> Sequence[SettingChange]:
+    """The audit: the latest changes of settings, the newest first."""
+    return db.session.scalars(select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)).all()
+
+
+def change(
+    declared: Iterable[Setting[Any]],
+    values: Mapping[str, object],
+    *,
+    by: str,
+    standing: Mapping[str, object] | None = None,
+    pin: bool = False,
+) -> list[str]:
+    """Check and store the given values with their audit, in the caller's transaction; returns the keys that changed.
+
+    `standing` says what holds for a key that was never stored, where that is not its default; `pin` stores a value
+    also when it holds already, so that it stays when what stands behind it moves.
+    """
     before = stored()
     changed = []
     for setting in declared:
         if setting.key not in values:
             continue
         new = setting.check(values[setting.key])
-        old = before.get(setting.key, setting.default)
-        if new == old:
+        old = before.get(setting.key, (standing or {}).get(setting.key, setting.default))
+        if new == old and (setting.key in before or not pin):
             continue
         db.session.merge(SettingRow(key=setting.key, value=new))
         db.session.add(SettingChange(key=setting.key, old=old, new=new, changed_by=by, changed_at=clock.now()))

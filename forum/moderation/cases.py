@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
+from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
-from forum.discussion.models import Post, Thread
+from forum.discussion.models import Post, Revision, Thread
 from forum.discussion.screening import Reason
 from forum.discussion.visibility import post_is_visible, thread_is_visible
 from forum.kit import clock, outbox, paging
@@ -22,6 +24,8 @@ from forum.moderation.models import Case, Signal
 # Base priority and hours until somebody should have looked, by kind (moderation reference, section 3).
 HOLD_PRIORITY = 15.0
 HOLD_HOURS = 8
+# Nobody has to decide about a text that its author took back.
+GONE = ("author_deleted", "erased")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,30 @@ class QueueItem:
     body_html: str
     lang: str
     post_version: int
+    post_visibility: str
+    author_username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """One reason why a case is in the queue."""
+
+    case_id: int
+    source: str
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """A new text that waits while the text before it is public."""
+
+    post_id: int
+    title: str | None
+    tag_names: list[str] | None
+    body: str
+    comment: str
+    created_at: datetime
 
 
 def hold(viewer: Viewer, post: Post, thread: Thread, reasons: Sequence[Reason], revision_id: int | None = None) -> Case:
@@ -127,12 +155,16 @@ def queue(viewer: Viewer, after: str | None = None, size: int = 20) -> paging.Pa
             Post.body_html,
             Post.lang,
             Post.version,
+            Post.visibility,
+            User.username,
         )
         .join(Post, Post.id == Case.target_id)
         .join(Thread, Thread.id == Post.thread_id)
+        .outerjoin(User, User.id == Post.author_id)
         .where(
             Case.target_type == "post",
             Case.status == "pending",
+            Post.visibility.not_in(GONE),
             post_is_visible(viewer),
             thread_is_visible(viewer),
         )
@@ -141,5 +173,26 @@ def queue(viewer: Viewer, after: str | None = None, size: int = 20) -> paging.Pa
     )
     if after:
         query = query.where(Case.id > paging.decode(after, [int])[0])
-    rows = [QueueItem(*row) for row in db.session.execute(query)]
+    rows = [QueueItem(*list(row)) for row in db.session.execute(query)]
     return paging.page(rows, size, lambda item: [item.case_id])
+
+
+def signals(case_ids: Collection[int]) -> dict[int, list[SignalView]]:
+    """Why these cases are in the queue, in their present round; for staff alone."""
+    query = (
+        select(Signal.case_id, Signal.source, Signal.kind, Signal.detail)
+        .join(Case, Case.id == Signal.case_id)
+        .where(Signal.case_id.in_(case_ids), Signal.round == Case.round)
+        .order_by(Signal.id)
+    )
+    found: dict[int, list[SignalView]] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.case_id, []).append(SignalView(*row))
+    return found
+
+
+def pending_edits(post_ids: Collection[int]) -> dict[int, PendingEdit]:
+    """The last waiting edit of each of these posts; for staff alone."""
+    columns = [getattr(Revision, name) for name in PendingEdit.__dataclass_fields__]
+    query = select(*columns).where(Revision.post_id.in_(post_ids), Revision.state == "pending")
+    return {row.post_id: PendingEdit(*row) for row in db.session.execute(query.order_by(Revision.number))}

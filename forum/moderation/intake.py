@@ -18,13 +18,14 @@ from forum.discussion.screening import Reason, Screening
 from forum.kit import clock
 from forum.kit.db import db
 from forum.kit.errors import Conflict, Invalid, NotAllowed, TooSoon
-from forum.kit.words import text
+from forum.kit.words import Text, text
 from forum.moderation.models import Sanction
 
 ENGINE = 1
 MENTION = re.compile(r"(?<![\w/@.])@([\w][\w.-]{1,39})")
 LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u3164\u115f\u1160]+")
+CHAMPION = 4
 GATES = ("suspend", "silence")
 
 
@@ -43,13 +44,10 @@ class Draft:
 
 
 def screen(viewer: Viewer, draft: Draft) -> Screening:
-    """Look at a text before the writing transaction; raises for what blocks it, else publish or hold with all reasons."""
+    """Look at a text before the transaction; raises for what blocks it, else publish or hold with all reasons."""
     rules = site()
     _sanction_gate(viewer, draft)
-    if not viewer.is_staff:
-        _structure(draft, rules, is_new=viewer.trust == 0)
-    else:
-        _structure(draft, rules, is_new=False)
+    _structure(draft, rules, is_new=viewer.trust == 0 and not viewer.is_staff)
     gate(viewer, draft)
     reasons = _reasons_to_hold(viewer, draft, rules)
     trace = {"engine": ENGINE, "trust": viewer.trust, "reasons": [reason.code for reason in reasons]}
@@ -84,25 +82,38 @@ def _sanction_gate(viewer: Viewer, draft: Draft) -> None:
 
 
 def _structure(draft: Draft, rules: Mapping[str, Any], *, is_new: bool) -> None:
-    fields = {}
-    if draft.title is not None:
-        title = len(INVISIBLE.sub(" ", draft.title).strip())
-        if title < rules["title_min"]:
-            fields["title"] = text("Use at least {n} characters. Say what it is about.", n=rules["title_min"])
-        elif len(draft.title) > rules["title_max"]:
-            fields["title"] = text("At most {n} characters. Put the rest into the text.", n=rules["title_max"])
-    if len(INVISIBLE.sub(" ", draft.body).strip()) < rules["body_min"] or not draft.shows_something:
-        fields["body"] = text("Use at least {n} characters.", n=rules["body_min"])
-    elif len(draft.body) > rules["body_max"]:
-        fields["body"] = text("At most {n} characters. Split it into two posts.", n=rules["body_max"])
-    else:
-        most = rules["mentions_max_new" if is_new else "mentions_max"]
-        if len(set(MENTION.findall(draft.body))) > most:
-            fields["body"] = text("Mention at most {n} people.", n=most)
-    if len(draft.tags) > rules["tags_max"]:
-        fields["tags"] = text("At most {n} tags.", n=rules["tags_max"])
+    wrong = {
+        "title": None if draft.title is None else _wrong_title(draft.title, rules),
+        "body": _wrong_body(draft, rules, is_new=is_new),
+        "tags": text("At most {n} tags.", n=rules["tags_max"]) if len(draft.tags) > rules["tags_max"] else None,
+    }
+    fields = {name: why for name, why in wrong.items() if why is not None}
     if fields:
         raise Invalid(text("Not posted yet. Please look at the marked fields."), fields=fields)
+
+
+def _shown(written: str) -> int:
+    """How many characters a reader sees: zero-width ones and runs of space do not count."""
+    return len(INVISIBLE.sub(" ", written).strip())
+
+
+def _wrong_title(title: str, rules: Mapping[str, Any]) -> Text | None:
+    if _shown(title) < rules["title_min"]:
+        return text("Use at least {n} characters. Say what it is about.", n=rules["title_min"])
+    if len(title) > rules["title_max"]:
+        return text("At most {n} characters. Put the rest into the text.", n=rules["title_max"])
+    return None
+
+
+def _wrong_body(draft: Draft, rules: Mapping[str, Any], *, is_new: bool) -> Text | None:
+    if _shown(draft.body) < rules["body_min"] or not draft.shows_something:
+        return text("Use at least {n} characters.", n=rules["body_min"])
+    if len(draft.body) > rules["body_max"]:
+        return text("At most {n} characters. Split it into two posts.", n=rules["body_max"])
+    most = rules["mentions_max_new" if is_new else "mentions_max"]
+    if len(set(MENTION.findall(draft.body))) > most:
+        return text("Mention at most {n} people.", n=most)
+    return None
 
 
 def _pace(viewer: Viewer, draft: Draft, rules: Mapping[str, Any]) -> None:
@@ -164,7 +175,7 @@ def _duplicate(viewer: Viewer, draft: Draft, rules: Mapping[str, Any]) -> None:
 
 
 def _reasons_to_hold(viewer: Viewer, draft: Draft, rules: Mapping[str, Any]) -> list[Reason]:
-    if viewer.is_staff or viewer.trust >= 4:
+    if viewer.is_staff or viewer.trust >= CHAMPION:
         return []
     reasons = []
     links = len(LINK.findall(draft.body))

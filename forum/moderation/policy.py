@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from forum.accounts.viewer import Viewer
-from forum.discussion.models import Post
 from forum.kit.errors import NotFound
 from forum.kit.verdicts import YES, Verdict, no
 from forum.kit.words import text
+
+
+class Authored(Protocol):
+    """Anything somebody wrote: a post's row, or a line of the queue."""
+
+    @property
+    def author_id(self) -> int | None: ...
 
 
 def may_moderate(viewer: Viewer) -> Verdict:
@@ -14,7 +22,7 @@ def may_moderate(viewer: Viewer) -> Verdict:
     return YES if viewer.is_staff and viewer.may("moderate") else no(text("Only moderators can do this."))
 
 
-def may_decide(viewer: Viewer, post: Post) -> Verdict:
+def may_decide(viewer: Viewer, post: Authored) -> Verdict:
     """Staff may, but never on their own text."""
     if post.author_id is not None and post.author_id == viewer.id:
         return no(text("You cannot decide about your own post."))

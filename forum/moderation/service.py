@@ -16,10 +16,11 @@ from forum.discussion.service import Written, about, apply_revision, set_visibil
 from forum.kit import clock, outbox
 from forum.kit.db import db, outside_transaction
 from forum.kit.errors import Conflict, Invalid, NotFound
+from forum.kit.outbox import Subject
 from forum.kit.text import PIPELINE_VERSION, fingerprint, guess_lang, render
 from forum.kit.verdicts import require
 from forum.kit.words import text
-from forum.moderation import log
+from forum.moderation import cases, log
 from forum.moderation.events import CaseDecided
 from forum.moderation.inputs import DecisionInput
 from forum.moderation.models import Case, Decision, Signal
@@ -54,14 +55,16 @@ def decide(viewer: Viewer, case_id: int, given: DecisionInput, pending: Written 
 
     Raises Conflict when the case or its text changed since the moderator looked, with who decided what.
     """
-    case = db.session.scalar(select(Case).where(Case.id == case_id).with_for_update())
-    if case is None:
+    target_id = db.session.scalar(select(Case.target_id).where(Case.id == case_id))
+    if target_id is None:
         raise NotFound(text("There is no such case."))
+    # Thread, post, case: the order in which publishing locks them too.
+    post = visible_post(viewer, target_id, lock=True)
+    case = db.session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
     request_hash = hashlib.sha256(given.model_dump_json().encode()).hexdigest()
     known = db.session.scalar(select(Decision).where(Decision.mod_id == viewer.id, Decision.idem_key == given.idem_key))
     if known is not None:
         return _replayed(known, request_hash)
-    post = visible_post(viewer, case.target_id, lock=True)
     thread = db.session.get_one(Thread, post.thread_id, with_for_update=True)
     require(may_moderate(viewer))
     require(may_decide(viewer, post))
@@ -71,7 +74,20 @@ def decide(viewer: Viewer, case_id: int, given: DecisionInput, pending: Written 
             text("A removal needs its reason."),
             fields={"reason_code": text("Choose one of the listed values.")},
         )
-    return _carry_out(viewer, case, post, thread, given, pending, request_hash)
+    revision, before = _pending(case), post.visibility
+    if revision is not None and before == "visible":
+        _decide_edit(thread, post, revision, given, pending)
+    elif given.outcome == "approve":
+        set_visibility(viewer, thread, post, "visible", reason="approved")
+        outbox.record(PostApproved(by=viewer.actor, about=about(thread, post), source=viewer.source))
+    else:
+        set_visibility(viewer, thread, post, "removed", reason=given.reason_code)
+    decision = _close(viewer, case, given)
+    decision.before, decision.after, decision.request_hash = before, post.visibility, request_hash
+    decision.target_revision_id = None if revision is None else revision.id
+    db.session.flush()
+    _announce(viewer, case, decision, about(thread, post))
+    return decision
 
 
 def _replayed(known: Decision, request_hash: str) -> Decision:
@@ -97,6 +113,8 @@ def _current(case: Case, post: Post, given: DecisionInput) -> None:
             text("Somebody else decided this case meanwhile."),
             extra={"problem": "stale_version", "version": case.version, **who},
         )
+    if post.visibility in cases.GONE:
+        raise Conflict(text("The author took this text back."), extra={"problem": "target_gone"})
     if post.version != given.target_version:
         raise Conflict(
             text("The text was changed since you read it. Read it again."),
@@ -104,25 +122,10 @@ def _current(case: Case, post: Post, given: DecisionInput) -> None:
         )
 
 
-def _carry_out(
-    viewer: Viewer,
-    case: Case,
-    post: Post,
-    thread: Thread,
-    given: DecisionInput,
-    pending: Written | None,
-    request_hash: str,
-) -> Decision:
+def _close(viewer: Viewer, case: Case, given: DecisionInput) -> Decision:
+    """Settle the case and its signals; the decision still lacks what it did to the text."""
     assert viewer.id is not None
-    now, before = clock.now(), post.visibility
-    revision = _pending(case)
-    if revision is not None and post.visibility == "visible":
-        _decide_edit(thread, post, revision, given, pending)
-    elif given.outcome == "approve":
-        set_visibility(viewer, thread, post, "visible", reason="approved")
-        outbox.record(PostApproved(by=viewer.actor, about=about(thread, post), source=viewer.source))
-    else:
-        set_visibility(viewer, thread, post, "removed", reason=given.reason_code)
+    now = clock.now()
     case.status, case.outcome, case.version = "decided", given.outcome, case.version + 1
     case.first_action_at, case.closed_at = case.first_action_at or now, now
     verdict = "disagreed" if given.outcome == "approve" else "agreed"
@@ -136,38 +139,36 @@ def _carry_out(
         outcome=given.outcome,
         reason_code=given.reason_code or None,
         note_author=given.note_author,
-        before=before,
-        after=post.visibility,
-        target_revision_id=None if revision is None else revision.id,
         idem_key=given.idem_key,
-        request_hash=request_hash,
+        request_hash="",
         decided_at=now,
     )
     db.session.add(decision)
-    db.session.flush()
+    return decision
+
+
+def _announce(viewer: Viewer, case: Case, decision: Decision, subject: Subject) -> None:
     log.append(
-        "decision",
-        actor_id=viewer.id,
-        case=case,
-        reason_code=given.reason_code or None,
-        outcome=given.outcome,
+        "decision", actor_id=decision.mod_id, case=case, reason_code=decision.reason_code, outcome=decision.outcome
     )
     outbox.record(
         CaseDecided(
             by=viewer.actor,
-            about=about(thread, post),
+            about=subject,
             source=viewer.source,
             case=case.id,
             decision=decision.id,
-            outcome=given.outcome,
-            reason=given.reason_code or None,
-            note=given.note_author or None,
+            outcome=decision.outcome,
+            reason=decision.reason_code,
+            note=decision.note_author or None,
         )
     )
-    return decision
 
 
 def _decide_edit(thread: Thread, post: Post, revision: Revision, given: DecisionInput, pending: Written | None) -> None:
+    # An author may send several edits before somebody looks; the last one stands for all.
+    older = update(Revision).where(Revision.post_id == post.id, Revision.state == "pending", Revision.id != revision.id)
+    db.session.execute(older.values(state="rejected"))
     if given.outcome == "remove":
         revision.state = "rejected"
         return

@@ -58,7 +58,10 @@ def tell_of_decision(event: Recorded) -> None:
     if event.props.get("outcome") == "approve":
         tell(author, "published", event)
     else:
-        tell(author, "removed", event, reason=event.props.get("reason"), note=event.props.get("note"))
+        # A declined edit leaves the text before it public.
+        post = db.session.get_one(Post, event.post)
+        is_edit = post.visibility == "visible"
+        tell(author, "removed", event, reason=event.props.get("reason"), note=event.props.get("note"), edit=is_edit)
 
 
 def tell_of_acceptance(event: Recorded) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import or_, select
@@ -27,6 +27,7 @@ from forum.search.snippets import highlight, snippet
 log = structlog.get_logger(__name__)
 PAGE = 20
 FALLBACK = 200
+Order = Literal["relevance", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ def acls(viewer: Viewer) -> tuple[str, ...]:
     return ("public", "members") if viewer.is_member else ("public",)
 
 
-def find(viewer: Viewer, typed: str, after: str | None = None, size: int = PAGE) -> Results:
-    """Threads that fit what somebody typed, the best first; a broken index is answered from the database, with a notice."""
+def find(
+    viewer: Viewer, typed: str, after: str | None = None, size: int = PAGE, *, order: Order = "relevance"
+) -> Results:
+    """Threads that fit what somebody typed, in order; from the database when the index is broken."""
     query = parse(typed)
     if not query.clauses:
         return Results((), 0, None, query.hint)
@@ -84,7 +87,7 @@ def find(viewer: Viewer, typed: str, after: str | None = None, size: int = PAGE)
     except (IndexBroken, OSError) as error:
         log.warning("search_degraded", error=repr(error))
         ids, capped, degraded = _from_database(viewer, query), False, True
-    threads = _visible(viewer, ids)
+    threads = _visible(viewer, ids, order)
     start = decode(after, [int])[0] if after else 0
     start = max(0, min(start, len(threads)))
     chosen = list(threads.items())[start : start + size]
@@ -93,15 +96,17 @@ def find(viewer: Viewer, typed: str, after: str | None = None, size: int = PAGE)
     return Results(hits, len(threads), following, query.hint, degraded, capped)
 
 
-def _visible(viewer: Viewer, ids: Sequence[int]) -> dict[int, list[int]]:
-    """Threads in order of their best post, with all their posts that were found and may be seen."""
+def _visible(viewer: Viewer, ids: Sequence[int], order: Order) -> dict[int, list[int]]:
+    """Threads in order of their best or newest post, with all their posts that were found and may be seen."""
     rows = db.session.execute(
-        select(Post.id, Post.thread_id, version_now())
+        select(Post.id, Post.thread_id, version_now(), Post.created_at)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.id.in_(ids), post_is_visible(viewer), thread_is_visible(viewer))
     ).all()
     confirm(rows[0][2] if rows else None)
     thread_of = {row[0]: row[1] for row in rows}
+    if order == "newest":
+        ids = [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
     grouped: dict[int, list[int]] = {}
     for post_id in ids:
         if post_id in thread_of:

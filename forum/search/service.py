@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -50,7 +51,7 @@ def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
                 Post.score,
                 User.username,
                 Thread.title,
-                Thread.kind,
+                Thread.kind.label("thread_kind"),
                 Thread.category_id,
                 Thread.tag_names,
                 Thread.accepted_post_id,
@@ -68,43 +69,28 @@ def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
             yield _document(row, known[row.category_id])
 
 
-def _document(row: object, category: CategoryView) -> Document:
-    (
-        post_id,
-        thread_id,
-        kind,
-        body,
-        author_name,
-        created_at,
-        score,
-        username,
-        title,
-        thread_kind,
-        _,
-        tags,
-        accepted,
-    ) = row  # type: ignore[misc]  # a row is a tuple
+def _document(row: Any, category: CategoryView) -> Document:
     return Document(
-        post_id=post_id,
-        thread_id=thread_id,
-        title=title,
-        body=to_plain(body),
-        author=username or "",
-        author_name=author_name,
+        post_id=row.id,
+        thread_id=row.thread_id,
+        title=row.title,
+        body=to_plain(row.body),
+        author=row.username or "",
+        author_name=row.author_name,
         category=category.slug,
         category_name=category.name,
-        created_at=created_at,
+        created_at=row.created_at,
         acl=ACLS[category.read_role],
-        kind=thread_kind,
-        tags=tuple(tags),
-        score=score,
-        is_opening=kind == "opening",
-        solved=accepted is not None,
+        kind=row.thread_kind,
+        tags=tuple(row.tag_names),
+        score=row.score,
+        is_opening=row.kind == "opening",
+        solved=row.accepted_post_id is not None,
     )
 
 
 def rebuild() -> int:
-    """Write the whole index anew beside the old one and swap; what happened meanwhile is written after it. Returns the posts."""
+    """Write the index anew beside the old one and swap, then what happened meanwhile; returns how many posts."""
     began = clock.now() - OVERLAP
     written = index().rebuild(_all_documents())
     changed = db.session.scalars(

@@ -34,7 +34,12 @@ def test_how_long_ago(app: Flask, seconds: int, english: str, korean: str) -> No
 
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
-    [(30, "1 min", "1분"), (2460, "41 min", "41분"), (19 * 3600 + 59, "19 h", "19시간"), (187200, "2 d 4 h", "2일 4시간")],
+    [
+        (30, "1 min", "1분"),
+        (2460, "41 min", "41분"),
+        (19 * 3600 + 59, "19 h", "19시간"),
+        (187200, "2 d 4 h", "2일 4시간"),
+    ],
 )
 def test_a_span_in_a_column(seconds: int, english: str, korean: str) -> None:
     assert (locale.span(seconds, "en"), locale.span(seconds, "ko")) == (english, korean)
@@ -60,7 +65,21 @@ def test_sentences_inside_sentences_are_said_too() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil", "/\\evil", "///evil", "/%09/evil", "https:evil", "\\\\evil", "http://evil", "", None, "/a\tb", "/ /evil", "javascript:1", "evil"],
+    [
+        "//evil",
+        "/\\evil",
+        "///evil",
+        "/%09/evil",
+        "https:evil",
+        "\\\\evil",
+        "http://evil",
+        "",
+        None,
+        "/a\tb",
+        "/ /evil",
+        "javascript:1",
+        "evil",
+    ],
 )
 def test_a_next_that_leaves_the_site_is_not_followed(target: str | None) -> None:
     assert not is_local(target) or not (target or "").lstrip("/").startswith("evil")
