@@ -1,0 +1,1 @@
+"""Loading communities that lived in other systems."""
