@@ -1,0 +1,104 @@
+"""What a thread's page shows: each post with what this viewer may do with it, asked of the policies once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from forum.accounts.viewer import Viewer
+from forum.discussion.categories import CategoryView, category_by_id, readable_categories
+from forum.discussion.policy import may_accept, may_curate, may_delete, may_edit, may_reply
+from forum.discussion.queries import COMMENTS, Order, PostView, ThreadView, plain_start, posts_page
+from forum.http import paths
+from forum.http.pages import page
+from forum.http.viewer import viewer
+from forum.kit.verdicts import Verdict, no
+from forum.kit.words import text
+from forum.voting.models import Vote
+from forum.voting.policy import may_vote
+from forum.web.routing import number
+
+SUMMARY = 160
+VISITOR = no(text("Sign in first."))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A post on the page with the verdicts its buttons need."""
+
+    post: PostView
+    vote: Verdict
+    edit: Verdict
+    delete: Verdict
+    accept: Verdict
+    is_accepted: bool
+    is_official: bool
+    is_asker: bool
+    comments: Sequence[Card]
+
+    @property
+    def more_comments(self) -> int:
+        """How many comments the page leaves out."""
+        shown = sum(card.post.visibility == "visible" for card in self.comments)
+        return max(0, self.post.comment_count - shown) if len(self.comments) == COMMENTS else 0
+
+
+def show(thread: ThreadView) -> Response:
+    """The page of a thread in the order and from the place the address asks for."""
+    who = viewer()
+    order: Order = "oldest" if request.args.get("sort") == "oldest" else "helpful"
+    after = request.args.get("after") or None
+    opened = number(request.args.get("open", ""))
+    found = posts_page(who, thread, votes=Vote, order=order, after=after, open_post=opened)
+    cards = [_card(who, thread, post) for post in found.items]
+    category = category_by_id(who, thread.category_id)
+    here = paths.thread(thread.id, thread.slug)
+    sort = "oldest" if order == "oldest" else None
+    return page(
+        "threads/thread.html",
+        thread=thread,
+        category=category,
+        lead=[card for card in cards if _leads(card)],
+        replies=[card for card in cards if not _leads(card)],
+        order=order,
+        here_thread=here,
+        next_href=paths.with_query(here, sort=sort, after=found.next) if found.next else "",
+        first_href=paths.with_query(here, sort=sort) if after else "",
+        may_reply=may_reply(who, thread, category, locked=thread.is_locked),
+        may_curate=may_curate(who),
+        description=_description(cards),
+        targets=_targets(who, category),
+    )
+
+
+def _leads(card: Card) -> bool:
+    return card.post.kind == "opening" or card.is_accepted or card.is_official
+
+
+def _card(who: Viewer, thread: ThreadView, post: PostView) -> Card:
+    locked = thread.is_locked
+    known = who.is_member
+    return Card(
+        post=post,
+        vote=may_vote(who, post, locked=locked) if known else VISITOR,
+        edit=may_edit(who, post, locked=locked) if known else VISITOR,
+        delete=may_delete(who, post, reply_count=thread.reply_count) if known else VISITOR,
+        accept=may_accept(who, thread, post) if known else VISITOR,
+        is_accepted=post.id == thread.accepted_post_id,
+        is_official=post.id == thread.official_post_id,
+        is_asker=post.author_id is not None and post.author_id == thread.author_id,
+        comments=[_card(who, thread, comment) for comment in post.comments],
+    )
+
+
+def _description(cards: Sequence[Card]) -> str:
+    """The beginning of the question, for search engines and previews."""
+    first = cards[0].post if cards else None
+    return plain_start(first.body_html[: SUMMARY * 8], SUMMARY) if first and first.kind == "opening" else ""
+
+
+def _targets(who: Viewer, present: CategoryView) -> list[CategoryView]:
+    """Where a moderator may move the thread."""
+    return [c for c in readable_categories(who) if c.id != present.id and not c.is_archived] if who.is_staff else []
