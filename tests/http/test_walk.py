@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 from flask import Flask
@@ -65,6 +66,11 @@ def fingerprint(app: Flask) -> str:
     return digest.hexdigest()
 
 
+def without_address(page: str, thread_id: int) -> str:
+    """An error page without the address it was asked for, which it repeats in links and in the search field."""
+    return re.sub(rf"t(/|%2F| ){thread_id}(/|%2F| )x", "ADDRESS", page)
+
+
 def browsers(scene: Scene) -> dict[str, Browser]:
     return {
         "visitor": scene.people.browser(),
@@ -80,7 +86,7 @@ def test_no_page_writes_and_none_breaks(scene: Scene) -> None:
         for rule in scene.rules(safe=True):
             answer = browser.get(scene.path(rule))
             assert answer.status_code < 500, f"{who} {rule.rule}: {answer.status_code}"
-            assert fingerprint(scene.app) == before, f"{who}: GET {rule.rule} changed the database"
+        assert fingerprint(scene.app) == before, f"a page of the {who} changed the database"
 
 
 def test_every_answer_carries_its_headers(scene: Scene) -> None:
@@ -146,6 +152,6 @@ def test_what_is_missing_and_what_is_forbidden_look_alike(scene: Scene, people: 
     for browser in (people.browser(), people.browser(stranger)):
         forbidden, missing = browser.get(f"/t/{hidden}/x"), browser.get("/t/999999/x")
         assert forbidden.status_code == missing.status_code == 404
-        assert forbidden.text.replace(str(hidden), "N") == missing.text.replace("999999", "N")
+        assert without_address(forbidden.text, hidden) == without_address(missing.text, 999999)
         assert browser.get("/c/team-only").status_code == 404
         assert "Team only" not in browser.get("/").text
