@@ -32,6 +32,7 @@ class Config:
     workers: int
     port: int
     metrics_token: str | None
+    quiet: bool = False
     testing: bool = False
 
     @property
@@ -61,6 +62,7 @@ class Config:
             workers=_number("FORUM_WORKERS", min(os.cpu_count() or 1, 2), 1, 64),
             port=port,
             metrics_token=os.environ.get("FORUM_METRICS_TOKEN") or None,
+            quiet=bool(os.environ.get("FORUM_QUIET")),
         )
 
 

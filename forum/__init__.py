@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from flask import Flask, request
@@ -39,7 +38,8 @@ def create_app(config: Config | None = None) -> Flask:
     app = new_app("forum", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.config.update(_flask_settings(config))
     app.extensions["madang"] = config
-    logs.configure(quiet=config.testing or bool(os.environ.get("FORUM_QUIET")))
+    app.extensions["create_app"] = create_app  # for commands that need a community beside this one
+    logs.configure(quiet=config.testing or config.quiet)
     site.defaults_from_config(config.locale, config.timezone)
     _connect_database(app, config)
     outbox.connect(reactions.REACTIONS)

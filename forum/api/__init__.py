@@ -48,3 +48,4 @@ def register(app: Flask) -> None:
     csrf.exempt(api)  # cookies open nothing here, so no other site can act in somebody's name
     app.register_blueprint(api)
     app.extensions["api_description"] = describe(app)
+    app.cli.commands.pop("spec", None)  # it would show what APIFlask guesses, not what is declared

@@ -98,17 +98,18 @@ def _is_deeper(value: object, left: int) -> bool:
 
 def argument(name: str) -> str | None:
     """A value in the address's query, or None when it is missing or empty."""
-    value = request.args.get(name, "")
-    if len(value) > LONGEST_ARGUMENT or "\x00" in value:
+    values = request.args.getlist(name) or [""]
+    value = values[0]
+    if len(values) > 1 or len(value) > LONGEST_ARGUMENT or "\x00" in value:
         raise Invalid(text("This address cannot be read."), fields={name: text("This value does not fit.")})
     return value or None
 
 
 def one_of(name: str, allowed: Sequence[C], default: C) -> C:
-    """One of a few words in the address's query; raises Invalid for any other."""
-    value = argument(name)
-    if value is None:
+    """One of a few words in the address's query, the default when it is missing; raises Invalid for any other."""
+    if name not in request.args:
         return default
+    value = argument(name)
     for word in allowed:
         if word == value:
             return word

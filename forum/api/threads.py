@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from forum.accounts.viewer import Viewer
 from forum.api import answers
@@ -59,10 +59,10 @@ def list_categories() -> Response:
 def list_threads() -> Response:
     """Threads, the latest first unless `sort` says otherwise."""
     who, slug = viewer(), argument("category")
-    kind = one_of("kind", ("", *KINDS), "")
+    kind = one_of("kind", KINDS, "question") if "kind" in request.args else None
     wanted = lists.ThreadQuery(
         sort=one_of("sort", SORTS, "latest"),
-        kind=kind or None,
+        kind=kind,
         category_id=category_by_slug(who, slug).id if slug else None,
         tag=argument("tag"),
     )

@@ -13,8 +13,9 @@ from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 
 from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
-from forum.discussion.models import Post, Revision, Tag, Thread
-from forum.discussion.visibility import post_is_placed, post_is_visible, thread_is_visible
+from forum.discussion.categories import unreadable_ids
+from forum.discussion.models import Post, Revision, Tag, Thread, ThreadTag
+from forum.discussion.visibility import post_is_placed, post_is_visible, thread_is_listed, thread_is_visible
 from forum.kit import paging
 from forum.kit.db import db
 from forum.kit.errors import NotFound
@@ -330,9 +331,12 @@ def revisions(viewer: Viewer, post_id: int) -> Sequence[RevisionView]:
     return [RevisionView(*row) for row in db.session.execute(query.order_by(Revision.number.desc()))]
 
 
-def tags(search: str = "", limit: int = 200) -> Sequence[tuple[str, int, str]]:
-    """The tags with the number of threads that carry them, the most used first."""
+def tags(viewer: Viewer, search: str = "", limit: int = 200) -> Sequence[tuple[str, int, str]]:
+    """The tags with the number of threads that carry them, the most used first; none of hidden categories alone."""
     query = select(Tag.name, Tag.thread_count, Tag.description).where(Tag.thread_count > 0)
+    if unreadable_ids(viewer):
+        carried = select(ThreadTag.tag_id).join(Thread, Thread.id == ThreadTag.thread_id)
+        query = query.where(carried.where(ThreadTag.tag_id == Tag.id, thread_is_listed(viewer)).exists())
     if search:
         query = query.where(Tag.name.like(search.casefold().replace("%", "").replace("_", "") + "%"))
     return [

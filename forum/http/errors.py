@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(IntegrityError, raced)
     app.register_error_handler(OperationalError, database_down)
+    app.register_error_handler(DataError, unreadable)
     app.register_error_handler(Exception, broken)
 
 
@@ -95,6 +96,11 @@ def database_down(error: OperationalError) -> Response | BaseResponse:
             )
         )
     )
+
+
+def unreadable(_: DataError) -> Response | BaseResponse:
+    """Something in the request that no column can hold, such as a NUL byte or a number beyond all ids."""
+    return refused(Refused(TITLES[400]))
 
 
 def broken(error: Exception) -> Response | BaseResponse:

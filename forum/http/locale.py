@@ -153,6 +153,8 @@ def span(seconds: float, locale: str) -> str:
 
 
 def since(at: datetime, locale: str) -> str:
-    """How long ago, short, for columns: "8 min", "5 h", then the day."""
+    """How long ago, short, for columns: "8 min", "5 h", then the day; Korean says "8분 전" there too."""
     seconds = (clock.now() - at).total_seconds()
-    return span(seconds, locale) if seconds < DAY else date(at, locale)
+    if seconds < DAY:
+        return ago(at, locale) if locale == "ko" else span(seconds, locale)
+    return date(at, locale)

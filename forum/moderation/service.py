@@ -61,7 +61,7 @@ def decide(viewer: Viewer, case_id: int, given: DecisionInput, pending: Written 
     # Thread, post, case: the order in which publishing locks them too.
     post = visible_post(viewer, target_id, lock=True)
     case = db.session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
-    request_hash = hashlib.sha256(given.model_dump_json().encode()).hexdigest()
+    request_hash = hashlib.sha256(f"{case_id}:{given.model_dump_json()}".encode()).hexdigest()
     known = db.session.scalar(select(Decision).where(Decision.mod_id == viewer.id, Decision.idem_key == given.idem_key))
     if known is not None:
         return _replayed(known, request_hash)

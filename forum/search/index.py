@@ -35,9 +35,7 @@ SCHEMA_VERSION = 1
 MOST_HITS = 1000
 
 _RERANKED = 200  # hits that are compared again with age, votes and solutions
-_LOCK_SECONDS = 10
-_MEMORY_MB = 256
-_IDLE_SEARCHERS = 8
+_LOCK_SECONDS, _MEMORY_MB, _IDLE_SEARCHERS = 10, 256, 8
 _OPEN_END_TERMS, _OPEN_END_READ = 64, 1024
 _IMPORTANCE = {"title": 3.0, "body": 1.0, "title_pairs": 0.3, "pairs": 0.3}
 
@@ -307,6 +305,13 @@ class Index:
         """How many posts the index has. Raises IndexBroken."""
         with _engine_errors():
             return int(self._current()[1].doc_count())
+
+    def ids(self) -> set[int]:
+        """The posts the index has. Raises IndexBroken."""
+        with _engine_errors(), self._searcher() as searcher:
+            documents, reader = list(searcher.reader().all_doc_ids()), searcher.reader()
+            number = reader.column_reader("number") if documents else ()  # without posts there are no columns
+            return {int(number[document]) for document in documents}
 
     def needs_rebuild(self) -> bool:
         """Whether the index was never filled, was made by other rules of analysis, or cannot be read."""

@@ -119,3 +119,11 @@ def _all_documents() -> Iterator[Document]:
             return
         yield from _documents(ids)
         last = ids[-1]
+
+
+def public_ids() -> set[int]:
+    """The posts that belong into the index."""
+    query = select(Post.id).join(Thread, Thread.id == Post.thread_id)
+    ids = set(db.session.scalars(query.where(Post.visibility == "visible", Thread.visibility == "visible")))
+    db.session.rollback()
+    return ids

@@ -209,7 +209,7 @@ def end_other_sessions() -> BaseResponse:
 
 
 @bp.post("/settings/keys")
-def new_key() -> Response:
+def make_key() -> Response:
     """Make a key for the API; this answer is the only one that shows it."""
     who = _me().viewer
     try:

@@ -60,8 +60,8 @@ def show(thread: ThreadView) -> Response:
         "threads/thread.html",
         thread=thread,
         category=category,
-        lead=[card for card in cards if _leads(card)],
-        replies=[card for card in cards if not _leads(card)],
+        lead=[card for card in cards if _leads(card, order)],
+        replies=[card for card in cards if not _leads(card, order)],
         order=order,
         here_thread=here,
         next_href=paths.with_query(here, sort=sort, after=found.next) if found.next else "",
@@ -73,8 +73,9 @@ def show(thread: ThreadView) -> Response:
     )
 
 
-def _leads(card: Card) -> bool:
-    return card.post.kind == "opening" or card.is_accepted or card.is_official
+def _leads(card: Card, order: Order) -> bool:
+    """Whether a post stands above the replies: the first one always, the chosen ones while the helpful come first."""
+    return card.post.kind == "opening" or (order == "helpful" and (card.is_accepted or card.is_official))
 
 
 def _card(who: Viewer, thread: ThreadView, post: PostView) -> Card:

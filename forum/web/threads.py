@@ -110,7 +110,7 @@ def all_categories() -> Response:
 def all_tags() -> Response:
     """The tags, the most used first."""
     confirm(None)
-    return page("threads/tags.html", tags=queries.tags())
+    return page("threads/tags.html", tags=queries.tags(viewer()))
 
 
 @bp.get(f"/t/<{ID}:thread_id>")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -37,7 +35,9 @@ def test_the_description_is_valid(app: Flask) -> None:
 def test_every_route_describes_itself(app: Flask) -> None:
     told = Program(app).get("/openapi.json").get_json()
     described = {one["operationId"] for path in told["paths"].values() for one in path.values()}
-    routes = {rule.endpoint.removeprefix("api.") for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
+    routes = {
+        rule.endpoint.removeprefix("api.") for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")
+    }
     assert routes - {"openapi"} == described == set(OPERATIONS)
 
 
@@ -49,7 +49,9 @@ def test_what_the_address_says_is_no_field_of_the_body(app: Flask) -> None:
 
 
 @pytest.mark.slow
-def test_generated_requests_are_answered_as_described(app: Flask, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_requests_are_answered_as_described(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("forum.api.door.REQUESTS", "100000/minute")
     monkeypatch.setattr("forum.api.door.WRITES", "100000/minute")
     people.settings(search_per_minute_member=1000)
@@ -71,14 +73,8 @@ def _try(operation: schemathesis.APIOperation, headers: dict[str, str]) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
+    @given(case=operation.as_strategy())
     def one(case: schemathesis.Case) -> None:
         case.call_and_validate(headers=headers, checks=list(CHECKS))
 
-    run: Callable[[], None] = operation.as_strategy and _given(operation)(one)
-    run()
-
-
-def _given(operation: schemathesis.APIOperation) -> Callable[..., Callable[[], None]]:
-    from hypothesis import given
-
-    return given(case=operation.as_strategy())
+    one()

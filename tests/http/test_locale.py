@@ -45,6 +45,13 @@ def test_a_span_in_a_column(seconds: int, english: str, korean: str) -> None:
     assert (locale.span(seconds, "en"), locale.span(seconds, "ko")) == (english, korean)
 
 
+def test_how_long_ago_in_a_column(app: Flask) -> None:
+    with app.app_context(), clock.frozen(NOW):
+        moments = [NOW - timedelta(seconds=seconds) for seconds in (30, 5 * 3600, 25 * 3600)]
+        assert [locale.since(moment, "en") for moment in moments] == ["1 min", "5 h", "Nov 20"]
+        assert [locale.since(moment, "ko") for moment in moments] == ["방금", "5시간 전", "11월 20일"]
+
+
 def test_a_moment_is_told_in_the_zone_of_the_community(app: Flask, people) -> None:  # type: ignore[no-untyped-def]  # fixture
     people.settings(timezone="Asia/Seoul")
     with app.app_context(), clock.frozen(NOW):
