@@ -32,6 +32,7 @@ class Config:
     workers: int
     port: int
     metrics_token: str | None
+    trusted_proxies: int = 0
     quiet: bool = False
     testing: bool = False
 
@@ -62,6 +63,7 @@ class Config:
             workers=_number("FORUM_WORKERS", min(os.cpu_count() or 1, 2), 1, 64),
             port=port,
             metrics_token=os.environ.get("FORUM_METRICS_TOKEN") or None,
+            trusted_proxies=_number("FORUM_TRUSTED_PROXIES", 0, 0, 5),
             quiet=bool(os.environ.get("FORUM_QUIET")),
         )
 
@@ -107,9 +109,7 @@ def _public_url(given: str | None, port: int) -> str:
     url = (given or f"http://127.0.0.1:{port}").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-        raise ConfigError(
-            f"FORUM_PUBLIC_URL={given!r}: give an address such as https://forum.example.com."
-        )
+        raise ConfigError(f"FORUM_PUBLIC_URL={given!r}: give an address such as https://forum.example.com.")
     loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme == "http" and not loopback:
         raise ConfigError("FORUM_PUBLIC_URL: use https; plain http is for this machine alone.")

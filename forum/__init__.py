@@ -8,6 +8,7 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from sqlalchemy.types import TypeEngine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Config
 from forum import reactions
@@ -44,6 +45,9 @@ def create_app(config: Config | None = None) -> Flask:
     _connect_database(app, config)
     outbox.connect(reactions.REACTIONS)
     search.configure(config.data_dir / "search")
+    if config.trusted_proxies:
+        # Without a number nobody's X-Forwarded-For is believed: anybody could write one and pass every limit.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=0)  # type: ignore[method-assign]  # flask's documented way
     logs.init_app(app)
     viewer.init_app(app)
     limits.init_app(app, config.limits_url)

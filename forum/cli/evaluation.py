@@ -112,6 +112,7 @@ def _temporary_community() -> Iterator[None]:
         own = replace(
             config, data_dir=folder, database_url=f"sqlite:///{folder / 'forum.db'}", redis_url=None, testing=True
         )
+        real = engine.place()
         app = current_app.extensions["create_app"](own)
         try:
             with app.app_context():
@@ -120,7 +121,7 @@ def _temporary_community() -> Iterator[None]:
                 db.session.remove()
                 db.engine.dispose()
         finally:
-            engine.configure(config.data_dir / "search")
+            engine.configure(real)
 
 
 def _load(documents: Sequence[Document]) -> Mapping[int, str]:

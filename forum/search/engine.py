@@ -15,6 +15,11 @@ def configure(folder: Path) -> None:
     _place[:] = [folder]
 
 
+def place() -> Path:
+    """Where this process finds the index."""
+    return _place[0]
+
+
 def index() -> Index:
     """The index of this process, opened once; made empty when there is none."""
     folder = _place[0]

@@ -103,6 +103,7 @@ SLOW = {
     "blocks of code": "```py\nx\n```\n" * 2_400,
     "a block of newlines in Java": "```java\n" + "\n" * 3_900 + "```",
     "a block of words in Java": "```java\n" + "a b " * 990 + "\n```",
+    "a long block of words in Java": "```java\n" + "a b " * 7_900 + "\n```",
     "a block of slashes in C": "```c\n" + "/" * 3_900 + "\n```",
     "a block of question marks in TypeScript": "```ts\n" + "a?" * 1_990 + "\n```",
     "delimiter rows that are none": "-|" * 15_900 + "x\n",

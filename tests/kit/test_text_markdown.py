@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from html import escape
 
 import pytest
 from markdown_it import MarkdownIt
@@ -82,6 +83,27 @@ def test_code_in_a_known_language_is_coloured_by_classes() -> None:
 def test_code_in_an_unknown_language_stays_plain() -> None:
     assert render("```klingon\nx < y\n```") == '<pre tabindex="0"><code>x &lt; y\n</code></pre>\n'
     assert render("    x < y") == '<pre tabindex="0"><code>x &lt; y\n</code></pre>\n'
+
+
+def test_html_in_code_is_shown_in_every_kind_of_block() -> None:
+    for markdown in (
+        "```\n<b>x</b>\n```",
+        "    <b>x</b>",
+        "`<b>x</b>`",
+        "```py\n'<b>x</b>'\n```",
+        "```php\n<b>x</b>\n```",
+    ):
+        assert "&lt;" in render(markdown), markdown
+        assert to_plain(markdown).strip("'") == "<b>x</b>"
+
+
+def test_code_with_a_long_gap_stays_plain() -> None:
+    assert "<span" not in render("```java\nint a;" + "\n" * 150 + "int b;\n```")
+
+
+@pytest.mark.parametrize("markdown", ["[x](page.html)", "[x](evil:1)", "[x](//a.example)", "<irc://a.example>"])
+def test_an_address_that_is_no_link_is_shown_as_written(markdown: str) -> None:
+    assert render(markdown) == f"<p>{escape(markdown)}</p>\n"
 
 
 def test_long_code_stays_plain_and_leaves_the_colours_to_the_next_block() -> None:

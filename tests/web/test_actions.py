@@ -97,7 +97,9 @@ def test_a_moderator_pins_locks_and_moves(people: People, bob: Viewer, mod: View
     assert f'action="/t/{thread}/reply"' in people.browser(bob).get(f"/t/{thread}", follow_redirects=True).text
 
 
-@pytest.mark.parametrize(("action", "given"), [("pin", {"where": "site"}), ("lock", {"locked": "1"}), ("move", {"category": "general"})])
+@pytest.mark.parametrize(
+    ("action", "given"), [("pin", {"where": "site"}), ("lock", {"locked": "1"}), ("move", {"category": "general"})]
+)
 def test_members_do_none_of_that(people: People, bob: Viewer, action: str, given: dict[str, str]) -> None:
     thread, _ = people.thread(bob)
     assert people.browser(bob).post(f"/t/{thread}/{action}", given).status_code == 403

@@ -55,12 +55,15 @@ def test_a_damaged_page_link_is_refused(people: People, bob: Viewer) -> None:
 def test_too_many_searches_in_a_minute_have_to_wait(people: People, bob: Viewer) -> None:
     people.settings(search_per_minute_guest=2)
     visitor = people.browser()
+    visitor.get("/")  # the first page after a change brings the new settings
     assert [visitor.get("/search?q=kettle").status_code for _ in range(3)] == [200, 200, 429]
     assert visitor.get("/search").status_code == 200
     assert people.browser(bob).get("/search?q=kettle").status_code == 200
 
 
-def test_without_its_index_search_says_so_and_goes_on(people: People, bob: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_index_search_says_so_and_goes_on(
+    people: People, bob: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken() -> None:
         raise IndexBroken("gone")
 

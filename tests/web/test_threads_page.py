@@ -43,7 +43,9 @@ def test_any_other_name_in_the_address_leads_to_the_present_one(people: People, 
         assert answer.location == right + ("?sort=oldest" if "?" in wrong else "")
 
 
-@pytest.mark.parametrize("path", ["/t/1/x", "/t/99999999999999999999/x", "/p/1", "/p/99999999999999999999", "/p/1/history"])
+@pytest.mark.parametrize(
+    "path", ["/t/1/x", "/t/99999999999999999999/x", "/p/1", "/p/99999999999999999999", "/p/1/history"]
+)
 def test_what_does_not_exist_is_not_found(people: People, bob: Viewer, path: str) -> None:
     assert people.browser().get(path).status_code == 404
 
@@ -143,7 +145,7 @@ def test_the_address_of_a_post_leads_to_the_page_it_stands_on(people: People, bo
 
 
 def test_the_title_and_text_of_a_thread_cannot_break_out_of_the_page(people: People, bob: Viewer) -> None:
-    thread, _ = people.thread(bob, title="A <b>bold</b> \"title\" & more", body="<script>alert(1)</script> and words")
+    thread, _ = people.thread(bob, title='A <b>bold</b> "title" & more', body="<script>alert(1)</script> and words")
     page = people.browser().get(f"/t/{thread}", follow_redirects=True).text
     assert "<b>bold" not in page
     assert "<script>alert" not in page

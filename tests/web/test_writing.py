@@ -9,7 +9,12 @@ from forum.discussion.models import Post
 from forum.kit.db import db
 from tests.people import People
 
-QUESTION = {"title": "How do I reset the valve?", "body": "The valve does not close any more.", "category": "general", "kind": "question"}
+QUESTION = {
+    "title": "How do I reset the valve?",
+    "body": "The valve does not close any more.",
+    "category": "general",
+    "kind": "question",
+}
 
 
 @pytest.fixture
@@ -92,7 +97,9 @@ def test_writing_too_fast_keeps_the_text_and_says_when(people: People, bob: View
     people.settings(post_seconds=60)
     browser = people.browser(bob)
     browser.post("/ask", QUESTION)
-    again = browser.post("/ask", {**QUESTION, "title": "Another question I have", "body": "It is about something else."})
+    again = browser.post(
+        "/ask", {**QUESTION, "title": "Another question I have", "body": "It is about something else."}
+    )
     assert again.status_code == 429
     assert int(again.headers["Retry-After"]) > 0
     assert "It is about something else." in again.text
@@ -130,7 +137,12 @@ def test_the_author_edits_title_text_and_tags(people: People, bob: Viewer) -> No
     browser = people.browser(bob)
     form = browser.get(f"/p/{post}/edit").text
     assert "The valve does not close any more." in form
-    given = {"title": "How do I close the valve?", "body": "It does not close, whatever I do.", "tags": "valves", "version": "1"}
+    given = {
+        "title": "How do I close the valve?",
+        "body": "It does not close, whatever I do.",
+        "tags": "valves",
+        "version": "1",
+    }
     answer = browser.post(f"/p/{post}/edit", given)
     assert answer.status_code == 303
     page = browser.get(answer.location, follow_redirects=True).text
@@ -191,7 +203,9 @@ def test_a_question_with_replies_cannot_be_deleted(people: People, bob: Viewer) 
 def test_the_history_shows_what_changed(people: People, bob: Viewer) -> None:
     thread, _ = people.thread(bob)
     post = people.reply(bob, thread, "First line\n\nSecond line")
-    people.browser(bob).post(f"/p/{post}/edit", {"body": "First line\n\nAnother line", "version": "1", "comment": "clearer"})
+    people.browser(bob).post(
+        f"/p/{post}/edit", {"body": "First line\n\nAnother line", "version": "1", "comment": "clearer"}
+    )
     page = people.browser().get(f"/p/{post}/history").text
     assert "<del>Second line</del>" in page
     assert "<ins>Another line</ins>" in page
