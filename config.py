@@ -109,7 +109,7 @@ def _public_url(given: str | None, port: int) -> str:
     url = (given or f"http://127.0.0.1:{port}").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-        raise ConfigError(f"FORUM_PUBLIC_URL={given!r}: give an address such as https://forum.example.com.")
+        raise ConfigError(f"FORUM_PUBLIC_URL={given!r}: give one such as https://forum.example.com.")
     loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if parts.scheme == "http" and not loopback:
         raise ConfigError("FORUM_PUBLIC_URL: use https; plain http is for this machine alone.")
@@ -117,7 +117,7 @@ def _public_url(given: str | None, port: int) -> str:
 
 
 def _secret_key(given: str | None, data_dir: Path) -> str:
-    """The signing key: from the environment, else made once and kept in the data folder, readable by its owner alone."""
+    """The signing key: from the environment, else made once and kept in the data folder for its owner alone."""
     if given:
         if len(given) < SECRET_MIN:
             raise ConfigError("FORUM_SECRET_KEY: give at least 32 random characters.")

@@ -28,10 +28,47 @@ from forum.search import service as search
 USERS, POSTS, COMMENTS = 100, 20, 24
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 BOSS = Viewer(id=0, role="owner", username="boss", name="Boss")
-WORDS = (
-    "valve hub chain rim spoke brake lever cable saddle frame fork wheel tyre pedal crank gear derailleur grease oil "
-    "torque wrench noise creak loose tight worn replace adjust clean measure turn left right after before rain ride"
-).split()
+WORDS = [
+    "valve",
+    "hub",
+    "chain",
+    "rim",
+    "spoke",
+    "brake",
+    "lever",
+    "cable",
+    "saddle",
+    "frame",
+    "fork",
+    "wheel",
+    "tyre",
+    "pedal",
+    "crank",
+    "gear",
+    "derailleur",
+    "grease",
+    "oil",
+    "torque",
+    "wrench",
+    "noise",
+    "creak",
+    "loose",
+    "tight",
+    "worn",
+    "replace",
+    "adjust",
+    "clean",
+    "measure",
+    "turn",
+    "left",
+    "right",
+    "after",
+    "before",
+    "rain",
+    "ride",
+]
+# One word of its own in the title of each thread.
+RARE = "model"
 NO_LIMITS: dict[str, object] = {
     "is_set_up": True,
     "post_seconds": 0,
@@ -103,7 +140,9 @@ def _threads(session: Session, chance: random.Random, threads: int, texts: list[
         ids = [opening, *(next(numbers) for _ in range(POSTS - 1))]
         for seq, post_id in enumerate(ids, 1):
             kind = "opening" if seq == 1 else "reply"
-            rows["posts"].append(_post(chance, texts, id=post_id, thread_id=n, seq=seq, kind=kind, parent_id=None, at=at))
+            rows["posts"].append(
+                _post(chance, texts, id=post_id, thread_id=n, seq=seq, kind=kind, parent_id=None, at=at)
+            )
         for seq in range(POSTS + 1, POSTS + 1 + (COMMENTS if n == 1 else 0)):
             place = {"id": next(numbers), "thread_id": n, "seq": seq, "kind": "comment", "parent_id": ids[seq % 8]}
             rows["posts"].append(_post(chance, texts, at=at, **place))
@@ -122,7 +161,7 @@ def _thread(chance: random.Random, n: int, at: datetime, opening: int, tags: lis
     author = chance.randint(1, USERS)
     return {
         "id": n, "category_id": n % 4 + 1, "kind": ("question", "question", "discussion", "idea")[n % 4],
-        "title": f"{title} {n}?", "slug": f"{title.lower().replace(' ', '-')}-{n}", "lang": "en", "author_id": author,
+        "title": f"{title} {RARE}{n}?", "slug": f"{title.lower().replace(' ', '-')}-{n}", "lang": "en", "author_id": author,
         "author_name": f"Rider Number {author}", "visibility": "visible", "created_at": at, "opening_post_id": opening,
         "active_at": at + timedelta(minutes=POSTS), "last_poster_id": 1, "last_poster_name": "Rider Number 1",
         "first_reply_at": at + timedelta(minutes=1), "next_seq": POSTS + COMMENTS + 1, "tag_names": tags,
@@ -155,4 +194,3 @@ def _count(session: Session) -> None:
         for model in (User, Tag, Thread, Post):
             last = select(func.max(model.id)).scalar_subquery()
             session.execute(select(func.setval(f'"{model.__tablename__}_id_seq"', last)))
-

@@ -122,7 +122,7 @@ def community(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Commun
 
 @pytest.fixture
 def app(community: Community) -> Flask:
-    """The application of an empty community; open `with app.app_context()` around direct calls, never around clients."""
+    """The application of an empty community; open an app context around direct calls, never around clients."""
     return community.app
 
 

@@ -7,20 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
 from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
 from forum.discussion.models import Category, Post, Tag, Thread, ThreadTag
 from forum.discussion.queries import plain_start
-from forum.discussion.visibility import post_is_visible, thread_is_listed, thread_is_visible
+from forum.discussion.statements import kept
+from forum.discussion.visibility import Sight, listed_threads, post_is_visible, sight_of, thread_is_visible
 from forum.kit import paging
-from forum.kit.db import db
+from forum.kit.db import db, fetch
 from forum.kit.settings import confirm, version_now
 
 PAGE = 20
 PINNED = 3
 Sort = Literal["latest", "top", "unanswered", "solved"]
+SORTED_BY: dict[Sort, str] = {
+    "latest": "active_at", "top": "score", "unanswered": "created_at", "solved": "active_at",
+}  # fmt: skip
+NARROWING = ("kind", "category_id", "tag", "author_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +60,7 @@ class ThreadRow:
     locked_at: datetime | None
     locked_reason: str | None
     pinned_at: datetime | None
-    tag_names: list[str]
+    tag_names: tuple[str, ...]
     author_username: str | None
     is_pinned_here: bool = False
 
@@ -111,83 +127,90 @@ class AuthoredPost:
 
 
 _ROW = [name for name in ThreadRow.__dataclass_fields__ if name not in {"author_username", "is_pinned_here"}]
-
-
-def _rows(viewer: Viewer) -> Select[Any]:
-    columns = [getattr(Thread, name) for name in _ROW]
-    query = select(version_now().label("site_version"), *columns, User.username.label("author_username"))
-    return query.outerjoin(User, User.id == Thread.author_id).where(thread_is_listed(viewer))
+_TAGS = _ROW.index("tag_names")
 
 
 def threads(
     viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size: int = PAGE, *, pins: bool = True
 ) -> ThreadList:
     """A page of threads in one statement; the first page of `latest` begins with the pinned ones."""
-    query = _sorted(_narrowed(_rows(viewer), wanted), wanted, after).limit(size + 1)
-    pins = (
-        pins
-        and wanted.sort == "latest"
-        and after is None
-        and wanted.tag is None
-        and wanted.author_id is None
-        and wanted.kind is None
-    )
-    if not pins:
-        plain = db.session.execute(query).all()
-        confirm(plain[0].site_version if plain else None)
-        found = [ThreadRow(*row[1:]) for row in plain]
-        page = paging.page(found, size, lambda row: _key(row, wanted.sort))
-        return ThreadList(page.items, page.next)
-    pinned = _narrowed(_rows(viewer), wanted).where(Thread.pinned_at.is_not(None))
-    if wanted.category_id is None:
-        pinned = pinned.where(Thread.pinned_site_wide)
-    pinned = pinned.order_by(Thread.pinned_at.desc()).limit(PINNED)
-    both = union_all(
-        select(pinned.subquery(), literal(1).label("is_pinned_here")),
-        select(query.subquery(), literal(0).label("is_pinned_here")),
-    )
-    raw = db.session.execute(both).all()
+    narrowed = {name: value for name in NARROWING if (value := getattr(wanted, name))}
+    pins = pins and wanted.sort == "latest" and after is None and not narrowed.keys() - {"category_id"}
+    bound: dict[str, Any] = dict(narrowed)
+    if after:
+        kinds = [datetime if SORTED_BY[wanted.sort] != "score" else int, int]
+        bound["key"], bound["key_id"] = paging.decode(after, kinds)
+    shape = Shape(sight_of(viewer), wanted.sort, frozenset(narrowed), after is not None and after != "", size + 1)
+    raw = fetch(pinned_statement(shape) if pins else threads_statement(shape), bound).all()
     confirm(raw[0].site_version if raw else None)
-    rows = [ThreadRow(*[*row[1:-1], bool(row[-1])]) for row in raw]
+    rows = [_row(row) for row in raw]
     on_top = [row for row in rows if row.is_pinned_here]
     top_ids = {row.id for row in on_top}
-    found = sorted(
-        (row for row in rows if not row.is_pinned_here), key=lambda row: (row.active_at, row.id), reverse=True
-    )
+    # A UNION promises no order, so the page's few rows are put in theirs again.
+    found = [row for row in rows if not row.is_pinned_here]
+    found.sort(key=lambda row: _key(row, wanted.sort), reverse=True)
     page = paging.page(found, size, lambda row: _key(row, wanted.sort))
     return ThreadList([*on_top, *(row for row in page.items if row.id not in top_ids)], page.next)
 
 
-def _narrowed(query: Select[Any], wanted: ThreadQuery) -> Select[Any]:
-    if wanted.kind:
-        query = query.where(Thread.kind == wanted.kind)
-    if wanted.category_id:
-        query = query.where(Thread.category_id == wanted.category_id)
-    if wanted.author_id:
-        query = query.where(Thread.author_id == wanted.author_id)
-    if wanted.tag:
-        tag = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == wanted.tag)
+def _row(row: Sequence[Any]) -> ThreadRow:
+    values = [*row[1:-1], bool(row[-1])]
+    values[_TAGS] = tuple(values[_TAGS])
+    return ThreadRow(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What distinguishes the statements of lists; everything else is bound when they run."""
+
+    sight: Sight
+    sort: Sort
+    narrowed: frozenset[str]
+    is_continued: bool
+    limit: int
+
+
+@kept
+def threads_statement(shape: Shape) -> Select[Any]:
+    """A walk along one index; binds what narrows it and, when it goes on after a row, `key` and `key_id`."""
+    columns: list[Any] = [getattr(Thread, SORTED_BY[shape.sort]), Thread.id]
+    query = _narrowed(shape)
+    if shape.sort == "unanswered":
+        query = query.where(*is_unanswered())
+    elif shape.sort == "solved":
+        query = query.where(Thread.accepted_post_id.is_not(None))
+    if shape.is_continued:
+        key = (bindparam("key", type_=columns[0].type), bindparam("key_id", type_=columns[1].type))
+        query = query.where(paging.after(columns, key, descending=True))
+    ordered = query.order_by(*[column.desc() for column in columns]).limit(shape.limit)
+    return ordered.add_columns(literal_column("0").label("is_pinned_here"))
+
+
+@kept
+def pinned_statement(shape: Shape) -> CompoundSelect[Any]:
+    """The same with the pinned threads, in one statement."""
+    pinned = _narrowed(shape).where(Thread.pinned_at.is_not(None))
+    if "category_id" not in shape.narrowed:
+        pinned = pinned.where(Thread.pinned_site_wide)
+    pinned = pinned.add_columns(literal_column("1").label("is_pinned_here"))
+    pinned = pinned.order_by(Thread.pinned_at.desc()).limit(PINNED)
+    return union_all(select(pinned.subquery()), select(threads_statement(shape).subquery()))
+
+
+def _narrowed(shape: Shape) -> Select[Any]:
+    columns = [getattr(Thread, name) for name in _ROW]
+    query = select(version_now().label("site_version"), *columns, User.username.label("author_username"))
+    query = query.outerjoin(User, User.id == Thread.author_id).where(listed_threads(shape.sight))
+    for name in sorted(shape.narrowed - {"tag"}):
+        column = getattr(Thread, name)
+        query = query.where(column == bindparam(name, type_=column.type))
+    if "tag" in shape.narrowed:
+        tag = select(ThreadTag.thread_id).join(Tag, Tag.id == ThreadTag.tag_id).where(Tag.name == bindparam("tag"))
         query = query.where(Thread.id.in_(tag))
     return query
 
 
-def _sorted(query: Select[Any], wanted: ThreadQuery, after: str | None) -> Select[Any]:
-    columns: list[ColumnElement[Any]]
-    if wanted.sort == "top":
-        columns, kinds = [Thread.score, Thread.id], [int, int]  # type: ignore[list-item]  # columns of a mapped class are column elements
-    elif wanted.sort == "unanswered":
-        columns, kinds = [Thread.created_at, Thread.id], [datetime, int]  # type: ignore[list-item]  # as above
-        query = query.where(*is_unanswered())
-    else:
-        columns, kinds = [Thread.active_at, Thread.id], [datetime, int]  # type: ignore[list-item]  # as above
-        if wanted.sort == "solved":
-            query = query.where(Thread.accepted_post_id.is_not(None))
-    if after:
-        query = query.where(paging.after(columns, paging.decode(after, kinds), descending=True))
-    return query.order_by(*[column.desc() for column in columns])
-
-
-def _key(row: ThreadRow, sort: Sort) -> Sequence[object]:
+def _key(row: ThreadRow, sort: Sort) -> list[Any]:
     first: object = row.score if sort == "top" else row.created_at if sort == "unanswered" else row.active_at
     return [first, row.id]
 
@@ -196,36 +219,43 @@ def is_unanswered() -> tuple[ColumnElement[bool], ...]:
     """The conditions for a question that still waits, in the words of its partial index."""
     # Literals, because a bound parameter would keep SQLite from seeing that the partial index covers the query.
     return (
-        Thread.visibility == literal("visible", literal_execute=True),
-        Thread.kind == literal("question", literal_execute=True),
-        Thread.reply_count == literal(0, literal_execute=True),
+        Thread.visibility == literal_column("'visible'"),
+        Thread.kind == literal_column("'question'"),
+        Thread.reply_count == literal_column("0"),
         Thread.locked_at.is_(None),
     )
 
 
 def rail(viewer: Viewer, waiting: int = 3) -> Rail:
     """Who waits longest and the size of each category, in one statement."""
-    longest = (
-        select(
-            literal("w").label("what"),
-            Thread.id,
-            Thread.slug,
-            Thread.title,
-            Thread.lang,
-            Thread.created_at,
-            literal(0).label("size"),
-        )
-        .where(thread_is_listed(viewer), *is_unanswered())
-        .order_by(Thread.created_at, Thread.id)
-        .limit(waiting)
-    )
-    sizes = select(literal("c"), Category.id, literal(""), literal(""), literal(""), null(), Category.thread_count)
-    rows = db.session.execute(union_all(select(longest.subquery()), sizes)).all()
+    rows = fetch(rail_statement(sight_of(viewer), waiting), {}).all()
     found = [Waiting(row.id, row.slug, row.title, row.lang, row.created_at) for row in rows if row.what == "w"]
     return Rail(
         sorted(found, key=lambda w: (w.created_at, w.id)),
         {row.id: row.size for row in rows if row.what == "c"},
     )
+
+
+@kept
+def rail_statement(sight: Sight, waiting: int) -> CompoundSelect[Any]:
+    """The oldest unanswered questions, and the categories with their sizes."""
+    longest: Any = (
+        select(
+            literal_column("'w'").label("what"),
+            Thread.id,
+            Thread.slug,
+            Thread.title,
+            Thread.lang,
+            Thread.created_at,
+            literal_column("0").label("size"),
+        )
+        .where(listed_threads(sight), *is_unanswered())
+        .order_by(Thread.created_at, Thread.id)
+        .limit(waiting)
+    )
+    nothing: ColumnElement[str] = literal_column("''")
+    sizes: Any = select(literal_column("'c'"), Category.id, nothing, nothing, nothing, null(), Category.thread_count)
+    return union_all(select(longest.subquery()), sizes)
 
 
 def thread_counts() -> dict[int, int]:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import and_, func, or_, select
 
-from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
 from forum.discussion.categories import unreadable_ids
 from forum.discussion.models import Post, Revision, Tag, Thread, ThreadTag
-from forum.discussion.visibility import post_is_placed, post_is_visible, thread_is_listed, thread_is_visible
+from forum.discussion.statements import (
+    comments_statement,
+    first_page_statement,
+    next_page_statement,
+    posts_statement,
+    thread_statement,
+)
+from forum.discussion.visibility import (
+    post_is_placed,
+    post_is_visible,
+    sight_of,
+    thread_is_listed,
+    thread_is_visible,
+)
 from forum.kit import paging
-from forum.kit.db import db
+from forum.kit.db import db, fetch
 from forum.kit.errors import NotFound
-from forum.kit.settings import confirm, version_now
+from forum.kit.settings import confirm
+from forum.kit.text import text_of_html
 from forum.kit.words import text
 
 PAGE = 20
@@ -117,42 +128,18 @@ class RevisionView:
     created_at: datetime
 
 
+_THREAD = tuple(name for name in ThreadView.__dataclass_fields__ if name != "author_username")
+_POST = tuple(PostView.__dataclass_fields__)[:14]
+
+
 def thread_view(viewer: Viewer, thread_id: int) -> ThreadView:
     """A thread; raises NotFound for a missing one and for one this viewer may not see."""
-    names = [name for name in ThreadView.__dataclass_fields__ if name != "author_username"]
-    row = db.session.execute(
-        select(*[getattr(Thread, name) for name in names], User.username, version_now())
-        .outerjoin(User, User.id == Thread.author_id)
-        .where(Thread.id == thread_id, thread_is_visible(viewer))
-    ).first()
+    bound = {"thread": thread_id, "me": viewer.id}
+    row = fetch(thread_statement(sight_of(viewer), _THREAD), bound).first()
     confirm(None if row is None else row[-1])
     if row is None:
         raise NotFound(text("There is no such thread."))
-    return ThreadView(*row[:-1])
-
-
-def _own_vote(viewer: Viewer, votes: type[Any] | None) -> tuple[Any, Any]:
-    """The column of the viewer's own vote and the join that brings it; a zero without a join for everybody else."""
-    if viewer.id is None or votes is None:
-        return literal(0), None
-    return func.coalesce(votes.value, 0), and_(votes.post_id == Post.id, votes.voter_id == viewer.id)
-
-
-def _posts(viewer: Viewer, votes: type[Any] | None) -> Select[Any]:
-    """Posts with their authors; the text only where the viewer may read it."""
-    readable = post_is_visible(viewer)
-    vote, join = _own_vote(viewer, votes)
-    columns = [getattr(Post, name) for name in list(PostView.__dataclass_fields__)[:14]]
-    query = select(
-        *columns,
-        User.username,
-        User.role,
-        User.trust,
-        case((readable, Post.body_html), else_="").label("body_html"),
-        case((readable, 1), else_=0).label("is_readable"),
-        vote.label("my_vote"),
-    ).outerjoin(User, User.id == Post.author_id)
-    return query if votes is None or join is None else query.outerjoin(votes, join)
+    return ThreadView(*list(row)[:-1])
 
 
 def _post(row: Sequence[Any]) -> PostView:
@@ -175,32 +162,25 @@ def posts_page(
     """
     lead = [i for i in (thread.opening_post_id, thread.official_post_id, thread.accepted_post_id) if i is not None]
     lead = list(dict.fromkeys(lead[:1] if order == "oldest" else lead))
-    replies = _posts(viewer, votes).where(
-        Post.thread_id == thread.id, Post.kind == "reply", Post.id.not_in(lead), post_is_placed(viewer)
-    )
-    replies = _ordered(replies, order, after).limit(PAGE + 1)
+    bound = {"thread": thread.id, "me": viewer.id, **{f"lead{n}": i for n, i in enumerate([*lead, 0, 0, 0][:3])}}
+    wanted = (sight_of(viewer), _POST, votes, order, PAGE + 1)
     if after:
-        rows = [_post(row) for row in db.session.execute(replies)]
+        bound |= _key(order, after)
+        rows = [_post(row) for row in fetch(next_page_statement(*wanted), bound)]
         head: list[PostView] = []
     else:
-        leading = _posts(viewer, votes).where(Post.id.in_(lead), post_is_placed(viewer)).limit(len(lead))
-        both = union_all(select(leading.subquery()), select(replies.subquery()))
-        found = [_post(row) for row in db.session.execute(both)]
+        found = [_post(row) for row in fetch(first_page_statement(*wanted), bound)]
         head = sorted((p for p in found if p.id in lead), key=lambda p: lead.index(p.id))
         rows = _sorted([p for p in found if p.id not in lead], order)
     page = paging.page(rows, PAGE, lambda p: [p.score, p.seq] if order == "helpful" else [p.seq])
     return paging.Page(_with_comments(viewer, [*head, *page.items], votes, open_post), page.next)
 
 
-def _ordered(query: Select[Any], order: Order, after: str | None) -> Select[Any]:
+def _key(order: Order, after: str) -> dict[str, int]:
     if order == "oldest":
-        query = query.order_by(Post.seq)
-        return query.where(Post.seq > paging.decode(after, [int])[0]) if after else query
-    query = query.order_by(Post.score.desc(), Post.seq)
-    if after:
-        score, seq = paging.decode(after, [int, int])
-        query = query.where(Post.score <= score, or_(Post.score < score, Post.seq > seq))
-    return query
+        return {"seq": paging.decode(after, [int])[0]}
+    score, seq = paging.decode(after, [int, int])
+    return {"score": score, "seq": seq}
 
 
 def _sorted(posts: list[PostView], order: Order) -> list[PostView]:
@@ -214,14 +194,9 @@ def _with_comments(
     parents = [post.id for post in posts if post.comment_count]
     if not parents:
         return list(posts)
-    place = func.row_number().over(partition_by=Post.parent_id, order_by=Post.seq).label("place")
-    inner = (
-        _posts(viewer, votes).add_columns(place).where(Post.parent_id.in_(parents), post_is_visible(viewer)).subquery()
-    )
-    allowed = case((inner.c.parent_id == open_post, ALL_COMMENTS), else_=COMMENTS)
-    rows = db.session.execute(select(inner).where(inner.c.place <= allowed).order_by(inner.c.parent_id, inner.c.seq))
+    statement = comments_statement(sight_of(viewer), _POST, votes, COMMENTS, ALL_COMMENTS)
     by_parent: dict[int, list[PostView]] = {}
-    for row in rows:
+    for row in fetch(statement, {"parents": parents, "open_post": open_post, "me": viewer.id}):
         comment = _post(row)
         assert comment.parent_id is not None
         by_parent.setdefault(comment.parent_id, []).append(comment)
@@ -230,10 +205,9 @@ def _with_comments(
 
 def post_view(viewer: Viewer, post_id: int, *, votes: type[Any] | None = None) -> PostView:
     """One post the viewer may read; hidden and missing look the same."""
-    query = _posts(viewer, votes).join(Thread, Thread.id == Post.thread_id)
-    row = db.session.execute(
-        query.where(Post.id == post_id, post_is_visible(viewer), thread_is_visible(viewer))
-    ).first()
+    query = posts_statement(sight_of(viewer), _POST, votes).join(Thread, Thread.id == Post.thread_id)
+    query = query.where(Post.id == post_id, post_is_visible(viewer), thread_is_visible(viewer))
+    row = db.session.execute(query, {"me": viewer.id}).first()
     if row is None:
         raise NotFound(text("There is no such post."))
     return _post(row)
@@ -281,7 +255,7 @@ def post_source(viewer: Viewer, post_id: int) -> tuple[Post, Thread]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a post is shown: its thread, the cursor of the page it stands on, and the post whose comments have to be open."""
+    """Where a post is shown: its thread, the cursor of its page, and the post whose comments have to be open."""
 
     thread_id: int
     slug: str
@@ -291,8 +265,9 @@ class Place:
 
 def place_of(viewer: Viewer, post_id: int) -> Place:
     """The place of a post in its thread when the most helpful replies come first; for `/p/<id>`."""
+    chosen = (Thread.accepted_post_id, Thread.official_post_id)
     query = (
-        select(Post.id, Post.thread_id, Post.kind, Post.parent_id, Thread.slug, Thread.accepted_post_id, Thread.official_post_id)
+        select(Post.id, Post.thread_id, Post.kind, Post.parent_id, Thread.slug, *chosen)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.id == post_id, post_is_placed(viewer), thread_is_visible(viewer))
     )
@@ -347,6 +322,5 @@ def tags(viewer: Viewer, search: str = "", limit: int = 200) -> Sequence[tuple[s
 
 def plain_start(body_html: str, limit: int = 240) -> str:
     """The beginning of a rendered text without markup; cheap enough for every row of a list."""
-    plain = html.unescape(re.sub(r"<[^>]*>?", " ", body_html))
-    plain = re.sub(r"\s+", " ", plain).strip()
+    plain = text_of_html(body_html)
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from forum.accounts.viewer import Viewer
@@ -14,38 +16,75 @@ OWN = ("held", "hidden", "blinded_kr", "removed")
 TOMBSTONES = ("author_deleted", "removed", "blinded_kr")
 
 
-def post_is_visible(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `post` for reading its text; join `thread` and ask `thread_is_visible` too."""
-    if viewer.is_staff:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What decides which rows a query yields, apart from which rows are somebody's own: statements are kept by it."""
+
+    is_member: bool
+    is_staff: bool
+    hidden: frozenset[int]
+
+
+def sight_of(viewer: Viewer) -> Sight:
+    """How this viewer sees."""
+    return Sight(viewer.is_member, viewer.is_staff, unreadable_ids(viewer))
+
+
+# An id, or the parameter that is bound to it when the statement runs.
+Me = int | None | ColumnElement[int]
+
+
+def seen_posts(sight: Sight, me: Me) -> ColumnElement[bool]:
+    """The condition on `post` for reading its text; join `thread` and ask `seen_threads` too."""
+    if sight.is_staff:
         return Post.visibility != "erased"
     public = Post.visibility == "visible"
-    if viewer.id is None:
+    if not sight.is_member:
         return public
-    return or_(public, and_(Post.author_id == viewer.id, Post.visibility.in_(OWN)))
+    return or_(public, and_(Post.author_id == me, Post.visibility.in_(OWN)))
+
+
+def placed_posts(sight: Sight, me: Me) -> ColumnElement[bool]:
+    """The condition on `post` under which a page shows its place: the text, or a tombstone without it."""
+    return or_(seen_posts(sight, me), and_(Post.visibility.in_(TOMBSTONES), Post.comment_count > 0))
+
+
+def seen_threads(sight: Sight, me: Me) -> ColumnElement[bool]:
+    """The condition on `thread` for opening it."""
+    if sight.is_staff:
+        seen: ColumnElement[bool] = Thread.visibility != "erased"
+    elif not sight.is_member:
+        seen = Thread.visibility == "visible"
+    else:
+        seen = or_(Thread.visibility == "visible", and_(Thread.author_id == me, Thread.visibility.in_(OWN)))
+    return and_(seen, _readable(sight))
+
+
+def listed_threads(sight: Sight) -> ColumnElement[bool]:
+    """The condition on `thread` for lists: public ones alone, so that a list is one walk along an index."""
+    return and_(Thread.visibility == "visible", _readable(sight))
+
+
+def _readable(sight: Sight) -> ColumnElement[bool]:
+    """The condition on `thread` that its category is not kept from the reader."""
+    return Thread.category_id.not_in(sorted(sight.hidden)) if sight.hidden else true()
+
+
+def post_is_visible(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition on `post` for reading its text; join `thread` and ask `thread_is_visible` too."""
+    return seen_posts(sight_of(viewer), viewer.id)
 
 
 def post_is_placed(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `post` under which a page shows its place: the text, or a tombstone without it."""
-    return or_(post_is_visible(viewer), and_(Post.visibility.in_(TOMBSTONES), Post.comment_count > 0))
+    return placed_posts(sight_of(viewer), viewer.id)
 
 
 def thread_is_visible(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `thread` under which this viewer may open it."""
-    if viewer.is_staff:
-        seen: ColumnElement[bool] = Thread.visibility != "erased"
-    elif viewer.id is None:
-        seen = Thread.visibility == "visible"
-    else:
-        seen = or_(Thread.visibility == "visible", and_(Thread.author_id == viewer.id, Thread.visibility.in_(OWN)))
-    return and_(seen, category_is_readable(viewer))
+    return seen_threads(sight_of(viewer), viewer.id)
 
 
 def thread_is_listed(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `thread` for lists: public ones alone, so that a list is one walk along an index."""
-    return and_(Thread.visibility == "visible", category_is_readable(viewer))
-
-
-def category_is_readable(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `thread` that its category is not kept from this viewer."""
-    hidden = unreadable_ids(viewer)
-    return Thread.category_id.not_in(hidden) if hidden else true()
+    return listed_threads(sight_of(viewer))

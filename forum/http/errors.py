@@ -91,9 +91,7 @@ def database_down(error: OperationalError) -> Response | BaseResponse:
     log.error("database_unavailable", error=str(error.orig))
     return refused(
         Unavailable(
-            text(
-                "Nothing can be stored at the moment. Go back, your text is still there; try again in a minute."
-            )
+            text("Nothing can be stored at the moment. Go back, your text is still there; try again in a minute.")
         )
     )
 

@@ -26,7 +26,7 @@ CODES = {
 
 
 def from_form(model: type[M], form: MultiDict[str, str], **extra: Any) -> M:
-    """The model a submitted form describes; `extra` holds what the address says. Strings become what the model wants."""
+    """The model a form describes, its strings turned into what the model wants; `extra` holds what the address says."""
     given = {
         name: _typed(name, field.annotation, form) for name, field in model.model_fields.items() if name not in extra
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -98,45 +99,80 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The present moment and the community's zone, looked at once for a page that says a hundred times when."""
+
+    now: datetime
+    zone: ZoneInfo
+    here: datetime
+
+
+def calendar() -> Calendar:
+    """The calendar of this request; outside of requests that of this moment."""
+    if not has_request_context():
+        return _calendar()
+    made: Calendar | None = g.get("calendar")
+    if made is None:
+        made = g.calendar = _calendar()
+    return made
+
+
+def _calendar() -> Calendar:
+    now, zone = clock.now(), _zone(str(site()["timezone"]))
+    return Calendar(now, zone, now.astimezone(zone))
+
+
 def local(moment: datetime) -> datetime:
     """A moment in the community's zone."""
-    return moment.astimezone(_zone(str(site()["timezone"])))
+    return moment.astimezone(calendar().zone)
 
 
 def date(moment: datetime, locale: str) -> str:
     """A day: "Nov 20" this year, "Nov 20, 2023" before; "11월 20일", "2023년 11월 20일"."""
-    there, today = local(moment), local(clock.now())
+    known = calendar()
+    return _day(moment.astimezone(known.zone), known.here.year, locale)
+
+
+def _day(there: datetime, this_year: int, locale: str) -> str:
     if locale == "ko":
-        return (
-            f"{there.month}월 {there.day}일"
-            if there.year == today.year
-            else f"{there.year}년 {there.month}월 {there.day}일"
-        )
+        day = f"{there.month}월 {there.day}일"
+        return day if there.year == this_year else f"{there.year}년 {day}"
     day = f"{EN_MONTHS[there.month - 1]} {there.day}"
-    return day if there.year == today.year else f"{day}, {there.year}"
+    return day if there.year == this_year else f"{day}, {there.year}"
 
 
 def moment(at: datetime, locale: str) -> str:
     """A day with its time: "Nov 20, 6:42 pm"; "11월 20일 오후 6:42"."""
-    there = local(at)
-    hour = there.hour % NOON or NOON
+    known = calendar()
+    there = at.astimezone(known.zone)
+    day, hour = _day(there, known.here.year, locale), there.hour % NOON or NOON
     if locale == "ko":
-        return f"{date(at, locale)} {'오전' if there.hour < NOON else '오후'} {hour}:{there.minute:02d}"
-    return f"{date(at, locale)}, {hour}:{there.minute:02d} {'am' if there.hour < NOON else 'pm'}"
+        return f"{day} {'오전' if there.hour < NOON else '오후'} {hour}:{there.minute:02d}"
+    return f"{day}, {hour}:{there.minute:02d} {'am' if there.hour < NOON else 'pm'}"
 
 
 def ago(at: datetime, locale: str) -> str:
     """How long ago, in running text: "8 min ago", "yesterday", then the day; "8분 전", "어제"."""
-    seconds = (clock.now() - at).total_seconds()
+    known = calendar()
+    seconds = (known.now - at).total_seconds()
     if seconds < MINUTE:
         return "방금" if locale == "ko" else "just now"
     if seconds < HOUR:
         return f"{int(seconds // MINUTE)}분 전" if locale == "ko" else f"{int(seconds // MINUTE)} min ago"
     if seconds < DAY:
         return f"{int(seconds // HOUR)}시간 전" if locale == "ko" else f"{int(seconds // HOUR)} h ago"
-    if local(at).date() == (local(clock.now()) - timedelta(days=1)).date():
+    there = at.astimezone(known.zone)
+    if there.date() == (known.here - timedelta(days=1)).date():
         return "어제" if locale == "ko" else "yesterday"
-    return date(at, locale)
+    return _day(there, known.here.year, locale)
+
+
+def dated(locale: str, *moments: datetime | None) -> tuple[str, ...]:
+    """What words about these moments hang on besides them: a text with such words may be kept while this is equal."""
+    known = calendar()
+    young = (at for at in moments if at is not None and (known.now - at).total_seconds() < DAY)
+    return (known.here.date().isoformat(), known.zone.key, *(ago(at, locale) for at in young))
 
 
 def span(seconds: float, locale: str) -> str:
@@ -154,7 +190,7 @@ def span(seconds: float, locale: str) -> str:
 
 def since(at: datetime, locale: str) -> str:
     """How long ago, short, for columns: "8 min", "5 h", then the day; Korean says "8분 전" there too."""
-    seconds = (clock.now() - at).total_seconds()
+    seconds = (calendar().now - at).total_seconds()
     if seconds < DAY:
         return ago(at, locale) if locale == "ko" else span(seconds, locale)
     return date(at, locale)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable
 from pathlib import Path
+from types import BuiltinMethodType, FunctionType
 from typing import Any
 
 from flask import Flask, Response, current_app, g, get_flashed_messages, make_response, request
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
@@ -19,26 +22,75 @@ from forum.http import paths
 from forum.http.viewer import person, viewer
 from forum.kit.text import josa
 
+ICONS = "_icons.html"
+# About 3 kB each, in each process and language.
+FRAGMENTS = 3000
+ICON_NAME = re.compile(r'<use href="#i-([^"]*)"')
 
-class _Translated(NodeTransformer):
-    """Puts the translation of every plain `_("…")` into the compiled template, so that a page pays nothing for it."""
 
-    def __init__(self, translate: Callable[[str], str]) -> None:
-        """Remember the catalogue."""
-        self._translate = translate
+class _Folded(NodeTransformer):
+    """Puts what is known when a template is compiled into it: translations of plain `_("…")`, and drawn icons."""
+
+    def __init__(self, translate: Callable[[str], str], icon: Callable[..., str] | None) -> None:
+        """Remember the catalogue, and the macro that draws an icon where there is one already."""
+        self._translate, self._icon = translate, icon
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's naming
-        """Replace a call of `_` with one constant and no values."""
+        """Replace a call of `_` or `icon` whose arguments are constants; a page pays nothing for it then."""
         self.generic_visit(node)
-        target, args = node.node, node.args
-        plain = isinstance(target, nodes.Name) and target.name == "_" and len(args) == 1 and not node.kwargs
-        if plain and isinstance(args[0], nodes.Const):
-            return nodes.Const(self._translate(args[0].value), lineno=node.lineno)
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        given = [*node.args, *(pair.value for pair in node.kwargs)]
+        if name not in {"_", "icon"} or node.dyn_args or not all(isinstance(value, nodes.Const) for value in given):
+            return node
+        values = [value.value for value in node.args if isinstance(value, nodes.Const)]
+        named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
+        if name == "_" and len(values) == 1 and not named:
+            return nodes.Const(self._translate(values[0]), lineno=node.lineno)
+        if name == "icon" and self._icon is not None:
+            return nodes.MarkSafe(nodes.Const(str(self._icon(*values, **named))), lineno=node.lineno)
         return node
+
+
+class Fragments:
+    """Pieces of pages that were made before, kept by everything they show; a piece with another key is made anew."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: dict[Hashable, str] = {}
+
+    def fragment(self, key: Hashable | None, macro: Callable[..., str], *given: Any) -> str:
+        """What the macro makes of `given`; without a key it is for one person's eyes and not kept."""
+        if key is None:
+            return macro(*given)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= FRAGMENTS:
+                self._kept.clear()
+            found = self._kept[key] = macro(*given)
+        return found
+
+
+class QuickContext(Context):
+    """The context of a running template, with a short way to call macros and plain functions: nearly all it calls."""
+
+    def call(self, obj: Callable[..., Any], /, *args: Any, **named: Any) -> Any:
+        """Call what a template calls; whatever is unusual goes the framework's long way."""
+        kind = type(obj)
+        if kind is Macro:
+            named.pop("_loop_vars", None)
+            named.pop("_block_vars", None)
+            return obj(self.eval_ctx, *args, **named)
+        if kind is BuiltinMethodType or (kind is FunctionType and "jinja_pass_arg" not in obj.__dict__):
+            named.pop("_loop_vars", None)
+            named.pop("_block_vars", None)
+            return obj(*args, **named)
+        return super().call(obj, *args, **named)
 
 
 class PageEnvironment(Environment):
     """A Jinja environment of one language."""
+
+    context_class = QuickContext
 
     def __init__(self, locale: str, folder: Path, **options: Any) -> None:
         """Autoescape always; an unknown name is an error, never an empty place."""
@@ -51,7 +103,14 @@ class PageEnvironment(Environment):
             **options,
         )
         self.locale = locale
-        self.globals.update(words.template_words(locale), paths=paths, locale=locale, static=static)
+        self.globals.update(
+            words.template_words(locale),
+            paths=paths,
+            locale=locale,
+            static=static,
+            fragment=Fragments().fragment,
+            dated=lambda *moments: words.dated(locale, *moments),
+        )
         self.filters.update(
             n=words.number,
             say=lambda text: words.say(text, locale),
@@ -63,15 +122,17 @@ class PageEnvironment(Environment):
             initials=initials,
             hue=lambda name: sum(name.encode()) % 6,
             josa=josa,
+            icon_names=lambda page: dict.fromkeys(ICON_NAME.findall(page)),
             # Made by kit.text at the moment of writing: rendered, sanitised twice, addresses checked.
             safe_html=Markup,
         )
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        translated = _Translated(words.catalogue(self.locale).gettext).visit(tree)
-        assert isinstance(translated, nodes.Template)
-        return translated
+        icon = None if name == ICONS else getattr(self.get_template(ICONS).module, "icon", None)
+        folded = _Folded(words.catalogue(self.locale).gettext, icon).visit(tree)
+        assert isinstance(folded, nodes.Template)
+        return folded
 
 
 def initials(name: str) -> str:

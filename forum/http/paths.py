@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote as _quote
+from urllib.parse import urlencode
+
+# A page names the same people and places again and again.
+quote = lru_cache(maxsize=8192)(_quote)
 
 
 def thread(thread_id: int, slug: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event, func, select
+from sqlalchemy import DateTime, Engine, Executable, MetaData, Result, event, func, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -135,6 +135,14 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         _writing.reset(token)
+
+
+def fetch(statement: Executable, bound: Mapping[str, Any]) -> Result[Any]:
+    """Run a statement of plain columns for a page, past the layer of objects, which has nothing to add to it."""
+    session = db.session()
+    if _writing.get():  # what is changed and not written yet belongs to the answer
+        return session.execute(statement, bound)
+    return session.connection().execute(statement, bound)
 
 
 def is_writing() -> bool:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,10 @@ from forum.kit.outbox import EventRow, Reaction, Recorded, WorkerLease, WorkRow,
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-LEASE = timedelta(seconds=60)
-HOLD = timedelta(seconds=15)
+# The search index pays for each commit, whatever its size: an import of thousands of posts is a few large ones.
+BATCH_FACTOR = 20
+LEASE = timedelta(seconds=120)
+HOLD = timedelta(seconds=60)
 MAX_TRIES = 12
 IDLE_SECONDS = 0.25
 # 10 s, then longer, up to 6 h: a mail server that is down for a night is not asked a thousand times.
@@ -108,12 +109,15 @@ class Drainer:
             session.execute(delete(WorkerLease).where(WorkerLease.name == "drainer", WorkerLease.holder == self.holder))
 
     def step(self, limit: int = BATCH) -> int:
-        """Carry out up to `limit` rows that are due; returns how many were taken. Needs the lease."""
+        """Carry out due rows of the reaction that waits longest; returns how many were taken. Needs the lease.
+
+        At most `limit` rows share a transaction; a batch reaction, which works outside of one, gets more at once.
+        """
         if not self.has_due():
             return 0
         claimed = retried(lambda: self._claim(limit))
-        for _, rows in groupby(sorted(claimed, key=lambda c: (c.name, c.id)), key=lambda c: c.name):
-            self._carry_out(list(rows))
+        if claimed:
+            self._carry_out(claimed)
         return len(claimed)
 
     def has_due(self) -> bool:
@@ -128,10 +132,15 @@ class Drainer:
             lease = session.get(WorkerLease, "drainer", with_for_update=True)
             if lease is None or lease.holder != self.holder:
                 return []
+            oldest = select(WorkRow.reaction).where(*_due(now)).order_by(WorkRow.id).limit(1)
+            name = session.scalar(oldest) or ""
+            reaction = reaction_named(name)
+            if reaction is not None and reaction.batch is not None:
+                limit *= BATCH_FACTOR
             rows = session.execute(
                 select(WorkRow.id.label("work_id"), WorkRow.attempts, WorkRow.reaction, *EventRow.__table__.c)
                 .join(EventRow, EventRow.event_id == WorkRow.event_id)
-                .where(*_due(now))
+                .where(*_due(now), WorkRow.reaction == name)
                 .order_by(WorkRow.id)
                 .limit(limit)
             ).all()
@@ -192,7 +201,7 @@ class Drainer:
             self._put_back([row], error_text)
 
     def _still_held(self, rows: list[Claimed]) -> list[Claimed]:
-        """The rows nobody else took since: a process that stood still for longer than its lease must not repeat them."""
+        """The rows nobody else took since: a process that stood still beyond its lease must not repeat them."""
         tries = {row.id: row.attempts for row in rows}
         found = db.session.execute(
             select(WorkRow.id, WorkRow.attempts).where(WorkRow.id.in_(list(tries))).with_for_update()

@@ -123,12 +123,16 @@ def assuming() -> Iterator[None]:
 
 def current_version() -> int:
     """The site's number: assumed while a page is read, asked for once in a transaction, else each time."""
+    return _version_on(db.engine)
+
+
+def _version_on(engine: Engine) -> int:
     if is_writing():
         info = db.session().info
         if "site_version" not in info:
             info["site_version"] = _asked()
         return int(info["site_version"])
-    known = _known.get(db.engine) if _assuming.get() else None
+    known = _known.get(engine) if _assuming.get() else None
     return _asked() if known is None else known
 
 
@@ -167,11 +171,12 @@ class Versioned(Generic[T]):
         """The value as of the site's current version; a transaction that moved it sees its own changes, unkept."""
         if is_writing() and "site_moved" in db.session().info:
             return self._load()
-        version = current_version()
-        kept = self._kept.get(db.engine)
+        engine = db.engine
+        version = _version_on(engine)
+        kept = self._kept.get(engine)
         if kept is None or kept[0] != version:
             kept = (version, self._load())
-            self._kept[db.engine] = kept
+            self._kept[engine] = kept
         return kept[1]
 
 

@@ -17,7 +17,7 @@ from forum.discussion.visibility import post_is_visible, thread_is_visible
 from forum.kit.db import db
 from forum.kit.paging import decode, encode
 from forum.kit.settings import confirm, version_now
-from forum.kit.text import to_plain
+from forum.kit.text import text_of_html
 from forum.search.documents import IndexBroken
 from forum.search.engine import index
 from forum.search.index import MOST_HITS
@@ -133,7 +133,7 @@ def _hit(query: Query, post: Post, thread: Thread, username: str | None, more: i
         slug=thread.slug,
         title=thread.title,
         title_html=highlight(thread.title, query),
-        snippet_html=snippet(to_plain(post.body), query),
+        snippet_html=snippet(text_of_html(post.body_html), query),
         kind=thread.kind,
         post_kind=post.kind,
         lang=post.lang,

@@ -14,7 +14,7 @@ from forum.discussion.models import Post, Thread
 from forum.kit import clock
 from forum.kit.db import db
 from forum.kit.outbox import EventRow
-from forum.kit.text import to_plain
+from forum.kit.text import text_of_html
 from forum.search.documents import Document
 from forum.search.engine import index
 
@@ -45,7 +45,7 @@ def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
                 Post.id,
                 Post.thread_id,
                 Post.kind,
-                Post.body,
+                Post.body_html,
                 Post.author_name,
                 Post.created_at,
                 Post.score,
@@ -74,7 +74,7 @@ def _document(row: Any, category: CategoryView) -> Document:
         post_id=row.id,
         thread_id=row.thread_id,
         title=row.title,
-        body=to_plain(row.body),
+        body=text_of_html(row.body_html),
         author=row.username or "",
         author_name=row.author_name,
         category=category.slug,

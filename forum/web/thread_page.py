@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import Response, request
 
@@ -12,6 +13,7 @@ from forum.discussion.categories import CategoryView, category_by_id, readable_c
 from forum.discussion.policy import may_accept, may_curate, may_delete, may_edit, may_reply
 from forum.discussion.queries import COMMENTS, Order, PostView, ThreadView, plain_start, posts_page
 from forum.http import paths
+from forum.http.locale import current, dated
 from forum.http.pages import page
 from forum.http.viewer import viewer
 from forum.kit.verdicts import Verdict, no
@@ -37,6 +39,7 @@ class Card:
     is_official: bool
     is_asker: bool
     comments: Sequence[Card]
+    key: Hashable | None = None
 
     @property
     def more_comments(self) -> int:
@@ -53,6 +56,9 @@ def show(thread: ThreadView) -> Response:
     opened = number(request.args.get("open", ""))
     found = posts_page(who, thread, votes=Vote, order=order, after=after, open_post=opened)
     cards = [_card(who, thread, post) for post in found.items]
+    if not who.is_member:
+        about = _surroundings(thread, order)
+        cards = [replace(card, key=_look(about, card.post, thread.accepted_at)) for card in cards]
     category = category_by_id(who, thread.category_id)
     here = paths.thread(thread.id, thread.slug)
     sort = "oldest" if order == "oldest" else None
@@ -71,6 +77,18 @@ def show(thread: ThreadView) -> Response:
         description=_description(cards),
         targets=_targets(who, category),
     )
+
+
+def _surroundings(thread: ThreadView, order: Order) -> tuple[Hashable, ...]:
+    """What the looks of all posts of a thread hang on together."""
+    about = (thread.id, thread.slug, thread.kind, thread.author_id, thread.accepted_post_id, thread.accepted_at)
+    return (about, thread.official_post_id, thread.is_locked, order, current())
+
+
+def _look(about: tuple[Hashable, ...], post: PostView, accepted_at: datetime | None) -> Hashable:
+    """Everything a visitor's sight of a post hangs on: two equal ones are the same HTML."""
+    moments = (accepted_at, post.created_at, *(comment.created_at for comment in post.comments))
+    return (post, about, dated(str(about[-1]), *moments))
 
 
 def _leads(card: Card, order: Order) -> bool:

@@ -122,7 +122,9 @@ def test_a_comment_on_a_post_of_another_thread_finds_nothing(people: People, ada
 
 def test_a_new_text_becomes_the_current_one_and_the_old_one_is_kept(app: Flask, people: People, ada: Viewer) -> None:
     thread_id, post_id = people.thread(ada)
-    edit(app, ada, post_id, "The valve *closes* now.", title="How did I reset the valve?", tags=["valve"], comment="done")
+    edit(
+        app, ada, post_id, "The valve *closes* now.", title="How did I reset the valve?", tags=["valve"], comment="done"
+    )
     post, thread = get(app, Post, post_id), get(app, Thread, thread_id)
     assert (post.version, post.body) == (2, "The valve *closes* now.")
     assert "<em>closes</em>" in post.body_html
@@ -204,7 +206,9 @@ def test_a_question_that_was_answered_cannot_be_deleted(app: Flask, people: Peop
         queries.thread_view(bob, thread_id)
 
 
-def test_the_asker_accepts_an_answer_and_changes_the_choice(app: Flask, people: People, ada: Viewer, bob: Viewer) -> None:
+def test_the_asker_accepts_an_answer_and_changes_the_choice(
+    app: Flask, people: People, ada: Viewer, bob: Viewer
+) -> None:
     thread_id, _ = people.thread(ada)
     first, carol = people.reply(bob, thread_id), people.user("carol")
     second = people.reply(carol, thread_id, "No, to the right.")
@@ -274,7 +278,9 @@ def test_a_moved_thread_is_counted_where_it_is(app: Flask, people: People, ada: 
     do(app, curation.move_thread, BOSS, thread_id, "repairs")
     do(app, curation.move_thread, BOSS, thread_id, "repairs")
     with app.app_context():
-        counts = {row.slug: row.thread_count for row in db.session.execute(select(Category.slug, Category.thread_count))}
+        counts = {
+            row.slug: row.thread_count for row in db.session.execute(select(Category.slug, Category.thread_count))
+        }
     assert counts == {"general": 0, "repairs": 1}
 
 

@@ -80,7 +80,6 @@ class Watch:
 
     def __init__(self, page: Page, origin: str) -> None:
         self.page, self.origin, self.seen = page, origin, list[str]()
-        self.expected = ""
         page.add_init_script(LISTENERS)
         page.on("dialog", lambda dialog: (self.seen.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("console", self._console)
@@ -101,12 +100,11 @@ class Watch:
             self.seen.append(f"request: {request.resource_type} {request.url[:200]}")
 
     def _navigated(self, url: str) -> None:
-        if url.partition("#")[0] != self.expected:
+        if not url.startswith((f"{self.origin}/", "about:blank")):
             self.seen.append(f"navigation: {url[:200]}")
 
     def open(self, path: str) -> int:
         """Load a path and let everything happen that happens by itself; returns the status."""
-        self.expected = (self.origin + path).partition("#")[0]
         answer = self.page.goto(self.origin + path)
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
         return answer.status if answer else 0

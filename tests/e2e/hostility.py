@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,19 +12,21 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Page
 from werkzeug.test import TestResponse
 
 from forum.accounts import service as accounts
 from forum.accounts.inputs import KeyInput
 from forum.accounts.viewer import Viewer
 from forum.kit.db import transaction
+from forum.kit.drainer import drain
+from forum.kit.text import normalise
 from forum.kit.text.clean import ALLOWED
 from tests.e2e.chromium import Watch
 from tests.e2e.live import Live
 from tests.kit.hostile import offences, pathological, rows
 
 CPU_SECONDS = 2.0
+DRAIN_SECONDS = 600.0
 MARK = "kumquat"  # a word in every thread, so that one search shows them all
 PAGE = 20
 
@@ -79,9 +81,10 @@ def collection() -> dict[str, list[Vector]]:
     return found
 
 
-def spread(per_class: int) -> list[Vector]:
-    """About that many of every class, spread evenly over it."""
-    return [one for found in collection().values() for one in found[:: max(1, len(found) // per_class)]]
+def spread(**per_class: int) -> list[Vector]:
+    """About that many of each class, spread evenly over it."""
+    classes = collection()
+    return [one for name, wanted in per_class.items() for one in classes[name][:: max(1, len(classes[name]) // wanted)]]
 
 
 # Short enough for names, with what breaks out of text, attributes, addresses, scripts, templates and formats.
@@ -110,14 +113,18 @@ class Intake:
     refused: int = 0
     slowest: tuple[float, str] = (0.0, "")
     faults: list[str] = field(default_factory=list)
+    pages: list[tuple[Viewer | None, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """A community where the limits on how often and how short do not stand in the way."""
         people = self.live.people
-        people.settings(title_min=1, body_min=1, threads_per_day=1000, mentions_max=50, tags_max=10, duplicate_minutes=0)
+        people.settings(
+            title_min=1, body_min=1, threads_per_day=1000, mentions_max=50, tags_max=10, duplicate_minutes=0
+        )
         self.category = people.category("Things", description="All of them")
         self.owner = people.user("boss", role="owner")
-        self.writer, self.program = people.user("walt", trust=2), people.user("prog", trust=2)
+        # A moderator, whom no limit on threads in a day stops, and a member, who is held to all else.
+        self.writer, self.program = people.user("walt", role="moderator"), people.user("prog", trust=2)
         self.key = self._key(self.program)
         self.writing, self.running = people.browser(self.writer), people.browser()
 
@@ -178,9 +185,18 @@ class Intake:
             return
         told = by_api.get_json()
         self.faults += [f"{vector.name}: {offence}" for offence in offences(told["body_html"])]
-        kept = unicodedata.normalize("NFC", re.sub(r"\r\n?", "\n", vector.text)).rstrip()
-        if told["body_markdown"] != re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", kept).rstrip():
-            self.faults.append(f"{vector.name}: stored as {told['body_markdown'][:80]!r}")
+        if told["body"] != normalise(vector.text):
+            self.faults.append(f"{vector.name}: stored as {told['body'][:80]!r}")
+
+    def drain(self) -> None:
+        """Let everything that follows from what was written happen now."""
+        with self.live.app.app_context():
+            assert drain(DRAIN_SECONDS), "the outbox could not be drained"
+
+    def opening(self, thread_id: int) -> int:
+        """The opening post of a thread."""
+        told = self.running.client.get(f"/api/v1/threads/{thread_id}", headers={"Authorization": f"Bearer {self.key}"})
+        return int(told.get_json()["opening_post"]["id"])
 
     def edit(self, post_id: int, vector: Vector) -> None:
         """The text as a new text of a post and as the comment on it."""
@@ -204,7 +220,8 @@ def names(intake: Intake) -> list[tuple[Viewer | None, str]]:
         intake.send(f"key {text}", lambda b=browser, t=text: b.post("/settings/keys", {"name": t, "scopes": "read"}))
         intake.send(f"tag {text}", lambda b=browser, t=text: b.post("/ask", _tagged(intake, t)))
         intake.send(
-            f"login {text}", lambda b=browser, t=text: b.client.get("/settings", headers={"User-Agent": t, "Referer": t})
+            f"login {text}",
+            lambda b=browser, t=text: b.client.get("/settings", headers={"User-Agent": t, "Referer": t}),
         )
         category = {"name": text, "description": text, "read_role": "everyone", "post_role": "members"}
         category |= {"position": str(number), "hue": "20"}
@@ -219,7 +236,7 @@ def names(intake: Intake) -> list[tuple[Viewer | None, str]]:
     for values in ({"name": SHORT[0], "tagline": SHORT[4]}, {"name": SHORT[5], "tagline": SHORT[2]}):
         settings = {"group": "identity", "locale": "en", "brand_hue": "20", **values}
         intake.send(f"site {values}", lambda s=settings: boss.post("/admin/settings", s))
-    people.drain()
+    intake.drain()
     staff = intake.owner
     pages += [(None, "/"), (None, "/categories"), (None, f"/t/{target}"), (intake.writer, "/ask")]
     pages += [(staff, path) for path in ("/mod", "/admin", "/admin/settings", "/admin/categories", "/admin/members")]
@@ -257,44 +274,48 @@ class Judge:
     found: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Nobody has come yet."""
-        self._pages: dict[tuple[int | None, bool], tuple[Page, Watch]] = {}
-
-    def page(self, who: Viewer | None, *, without_policy: bool) -> tuple[Page, Watch]:
-        """The page of somebody, in a browser that obeys the policy or does not know it."""
-        key = (who.id if who else None, without_policy)
-        if key not in self._pages:
-            page = self.live.context(who, bypass_csp=without_policy).new_page()
-            self._pages[key] = (page, Watch(page, self.live.origin))
-        return self._pages[key]
+        """Open the two profiles: one obeys the policy, the other does not know it."""
+        self._pages = []
+        for mode in ("with", "without"):
+            page = self.live.context(bypass_csp=mode == "without").new_page()
+            self._pages.append((mode, page, Watch(page, self.live.origin)))
 
     def look(self, who: Viewer | None, path: str) -> None:
-        """Judge one page with its policy and without it."""
-        for without_policy in (False, True):
-            page, watch = self.page(who, without_policy=without_policy)
-            status = self.open(page, watch, path)
+        """Judge one page as somebody sees it, with its policy and without it."""
+        for mode, page, watch in self._pages:
+            self.live.sign_in(page.context, who)
+            status = watch.open(path)
             self.loads += 1
             seen = watch.take() + page.evaluate(AUDIT, [self.live.origin, sorted(ALLOWED)])
-            mode = "without" if without_policy else "with"
             if status >= 500:
                 seen.append(f"status {status}")
-            self.found += [f"{path} {mode} policy: {one}" for one in seen]
-
-    def open(self, page: Page, watch: Watch, path: str) -> int:
-        """Load a path; one that leads on to another address counts as that one."""
-        answer = page.goto(self.live.origin + path)
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
-        watch.seen = [one for one in watch.seen if not self._is_ours(one)]
-        return answer.status if answer else 0
-
-    def _is_ours(self, seen: str) -> bool:
-        return seen.startswith((f"navigation: {self.live.origin}/", "navigation: about:blank"))
-
-    def contexts(self) -> set[BrowserContext]:
-        """The profiles that are open."""
-        return {page.context for page, _ in self._pages.values()}
+            self.found += [f"{path} {mode} its policy: {one}" for one in seen]
 
     def close(self) -> None:
-        """Close all profiles."""
-        for context in self.contexts():
-            context.close()
+        """Close both."""
+        for _, page, _ in self._pages:
+            page.context.close()
+
+
+def walk(live: Live, path: str, most: int = 1000) -> Iterator[str]:
+    """The pages of a list: this one and those its link to the next leads to."""
+    client = live.people.browser().client
+    for _ in range(most):
+        live.app.extensions["limits"].storage.reset()
+        yield path
+        following = re.search(r'href="([^"]+)" rel="next"', client.get(path).text)
+        if following is None:
+            return
+        path = html.unescape(following.group(1))
+
+
+def lists(intake: Intake, most: int = 1000) -> Iterator[tuple[None, str]]:
+    """Every list in which titles and beginnings of texts stand."""
+    for start in (
+        "/latest",
+        f"/search?q={MARK}",
+        "/u/walt?tab=questions",
+        "/u/walt?tab=replies",
+        "/u/prog?tab=replies",
+    ):
+        yield from ((None, path) for path in walk(intake.live, start, most))

@@ -38,6 +38,7 @@ class Live:
         self.config: Config = app.extensions["madang"]
         self.origin = self.config.public_url
         self.people = People(app)
+        self._cookies: dict[int | None, str] = {}
         self.people.settings(signups_per_day=1000, search_per_minute_guest=1000, search_per_minute_member=1000)
 
     def context(self, viewer: Viewer | None = None, *, locale: str = "en", **options: object) -> BrowserContext:
@@ -46,20 +47,25 @@ class Live:
             base_url=self.origin,
             locale="en-GB",
             viewport={"width": 1280, "height": 900},
+            reduced_motion="reduce",
             **options,  # type: ignore[arg-type]  # the options of a context
         )
         context.set_default_timeout(TIMEOUT)
         context.add_cookies([{"name": "lang", "value": locale, "url": self.origin}])
-        if viewer is not None:
-            self.sign_in(context, viewer)
+        self.sign_in(context, viewer)
         return context
 
-    def sign_in(self, context: BrowserContext, viewer: Viewer) -> None:
-        """Make the profile somebody's, without the form."""
+    def sign_in(self, context: BrowserContext, viewer: Viewer | None) -> None:
+        """Make the profile somebody's, or a visitor's, without the form."""
         name = self.app.config["SESSION_COOKIE_NAME"]
-        cookie = self.people.browser(viewer).client.get_cookie(name)
-        assert cookie is not None
-        context.add_cookies([{"name": name, "value": cookie.value, "url": self.origin}])
+        context.clear_cookies(name=name)
+        if viewer is None:
+            return
+        if viewer.id not in self._cookies:
+            cookie = self.people.browser(viewer).client.get_cookie(name)
+            assert cookie is not None
+            self._cookies[viewer.id] = cookie.value
+        context.add_cookies([{"name": name, "value": self._cookies[viewer.id], "url": self.origin}])
 
 
 def listening() -> tuple[socket.socket, str]:

@@ -72,7 +72,9 @@ def test_a_page_knows_whether_there_are_more() -> None:
 def test_walking_all_pages_meets_every_row_once_in_order(app: Flask, descending: bool) -> None:
     with app.app_context():
         with transaction() as session:
-            session.execute(insert(Tag), [{"name": f"tag{n}", "description": "", "thread_count": n % 4} for n in range(23)])
+            session.execute(
+                insert(Tag), [{"name": f"tag{n}", "description": "", "thread_count": n % 4} for n in range(23)]
+            )
         columns = [Tag.thread_count, Tag.id]
         order = [column.desc() if descending else column for column in columns]
         met, key = [], None

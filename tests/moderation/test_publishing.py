@@ -227,7 +227,9 @@ def test_somebody_who_is_sanctioned_cannot_write(app: Flask, people: People, ada
     thread_id = ask(app, ada).thread.id
     now = clock.now()
     with app.app_context(), transaction() as session:
-        session.add(Sanction(user_id=ada.id, kind=kind, reason="three warnings", starts_at=now, ends_at=now + timedelta(days=1)))
+        session.add(
+            Sanction(user_id=ada.id, kind=kind, reason="three warnings", starts_at=now, ends_at=now + timedelta(days=1))
+        )
     with pytest.raises(NotAllowed, match="three warnings"):
         answer(app, ada, thread_id, "I have something to say.")
     with clock.shifted(timedelta(days=1, minutes=1)):
@@ -411,9 +413,7 @@ def test_of_two_moderators_at_one_moment_one_decides(app: Flask, people: People,
     assert count(app, Decision) == 1
 
 
-def test_every_step_stands_in_the_log_and_a_change_of_the_past_shows(
-    app: Flask, newcomer: Viewer, mod: Viewer
-) -> None:
+def test_every_step_stands_in_the_log_and_a_change_of_the_past_shows(app: Flask, newcomer: Viewer, mod: Viewer) -> None:
     for n in range(3):
         post_id = ask(app, newcomer, title=f"Question number {n} of mine").post.id
         decide(app, mod, case_of(app, post_id).id, "remove")

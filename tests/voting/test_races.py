@@ -96,9 +96,7 @@ def test_people_who_write_and_vote_in_one_thread_never_block_each_other(communit
     crowd = [people.user(f"person{n}") for n in range(4)]
     thread_id, opening = people.thread(crowd[0])
     own = [opening, *(people.reply(one, thread_id, f"The answer of {one.name}.") for one in crowd[1:])]
-    given = [
-        (one, [post for post in own if post != own[n]], own[n], thread_id, n) for n, one in enumerate(crowd)
-    ]
+    given = [(one, [post for post in own if post != own[n]], own[n], thread_id, n) for n, one in enumerate(crowd)]
     began = time.monotonic()
     together(community.config, write_and_vote, given)
     assert time.monotonic() - began < 30

@@ -7,6 +7,7 @@ import pytest
 from forum.accounts.viewer import Viewer
 from forum.discussion import service
 from forum.discussion.models import Post
+from forum.discussion.queries import visible_thread
 from forum.kit.db import db, transaction
 from tests.people import People
 
@@ -29,7 +30,7 @@ def hide(people: People, post_id: int, visibility: str) -> None:
     with people.app.app_context(), transaction():
         post = db.session.get_one(Post, post_id)
         mod = Viewer(id=None, role="moderator", kind="system")
-        service.set_visibility(mod, service.visible_thread(mod, post.thread_id), post, visibility, reason="test")
+        service.set_visibility(mod, visible_thread(mod, post.thread_id), post, visibility, reason="test")
 
 
 def test_any_other_name_in_the_address_leads_to_the_present_one(people: People, bob: Viewer) -> None:

@@ -5,7 +5,7 @@ Every stored HTML carries the `PIPELINE_VERSION` that made it; a greater version
 
 from forum.kit.text.josa import josa
 from forum.kit.text.names import skeleton
-from forum.kit.text.plain import excerpt, fingerprint, guess_lang, normalise, single_line, slugify
+from forum.kit.text.plain import excerpt, fingerprint, guess_lang, normalise, single_line, slugify, text_of_html
 from forum.kit.text.rendering import PIPELINE_VERSION, links, render, to_plain
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "single_line",
     "skeleton",
     "slugify",
+    "text_of_html",
     "to_plain",
 ]

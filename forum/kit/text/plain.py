@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from html import unescape
 from typing import Final, Literal
 
 SLUG_LIMIT: Final = 80
@@ -26,6 +27,7 @@ _PICTOGRAPH: Final = "\u2190-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _LOOSE_JOINER: Final = re.compile(f"(?<![{_PICTOGRAPH}\ufe0f])\u200d|\u200d(?![{_PICTOGRAPH}])")
 _EMOJI_GLUE: Final = re.compile("[\u200d\ufe0f]")
 _SPACES: Final = re.compile(r"\s+")
+_TAG: Final = re.compile(r"<[^>]*>?")
 
 _FENCED: Final = re.compile(r"^(?:```|~~~).*?(?:^(?:```|~~~)|\Z)", re.MULTILINE | re.DOTALL)
 _ADDRESS: Final = re.compile(r"https?://\S+")
@@ -118,6 +120,11 @@ def slugify(title: str) -> str:
         cut = slug.rfind("-", SLUG_LIMIT // 2, SLUG_LIMIT + 1)
         slug = slug[: cut if cut > 0 else SLUG_LIMIT].strip("-")
     return slug or "thread"
+
+
+def text_of_html(html: str) -> str:
+    """The words of HTML that our own pipeline rendered, on one line; much cheaper than parsing the Markdown again."""
+    return _SPACES.sub(" ", unescape(_TAG.sub(" ", html))).strip()
 
 
 def _words(text: str) -> list[str]:
