@@ -357,9 +357,7 @@ def bench(arguments: list[str]) -> int:
 
 def command_line() -> argparse.ArgumentParser:
     """What can be asked for."""
-    parser = argparse.ArgumentParser(
-        prog="dev.py", description="Madang from a bare checkout.", allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(prog="dev.py", description="Madang from a bare checkout.", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     running = commands.add_parser("run", help="install what is missing and run the forum")
     running.add_argument("--port", type=int, default=os.environ.get("FORUM_PORT") or "8000")

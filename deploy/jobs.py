@@ -73,9 +73,7 @@ class Keeper:
             return
         if lived > HEALTHY_SECONDS:
             self.pause = 1.0
-        sys.stderr.write(
-            f"The job worker ended with status {status}; starting again in {self.pause:.0f} s.\n"
-        )
+        sys.stderr.write(f"The job worker ended with status {status}; starting again in {self.pause:.0f} s.\n")
         until = time.monotonic() + self.pause
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
         while time.monotonic() < until and not self.is_over():

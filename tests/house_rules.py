@@ -65,9 +65,7 @@ TEXT_ENDINGS = {
 }
 # Written with brackets, so that this file does not break its own rule.
 FORBIDDEN_WORDS = {
-    "the host of a package registry": re.compile(
-        r"py[p]i\.org|python[h]osted\.|npm[j]s\.|deb\.de[b]ian\.org"
-    ),
+    "the host of a package registry": re.compile(r"py[p]i\.org|python[h]osted\.|npm[j]s\.|deb\.de[b]ian\.org"),
     "a path of one machine": re.compile(r"(?<![\w.$}~-])/(?:wor[k]|roo[t]|tm[p])(?=/|[\s'\"`,;:)]|$)"),
     "work put off": re.compile(r"\b(?:TO[D]O|FIX[M]E)\b"),
 }
@@ -204,9 +202,7 @@ def only_the_configuration_reads_the_environment(root: Path) -> list[str]:
     ]
 
 
-def text_is_marked_safe_in_few_listed_places(
-    root: Path, listed: dict[str, tuple[int, str]] | None = None
-) -> list[str]:
+def text_is_marked_safe_in_few_listed_places(root: Path, listed: dict[str, tuple[int, str]] | None = None) -> list[str]:
     """Each place that trusts HTML is known by name, and there are few of them."""
     listed = SAFE_SITES if listed is None else listed
     offences = []
@@ -299,9 +295,7 @@ def views(module: ast.Module) -> Iterator[tuple[ast.FunctionDef, set[str]]]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and VIEW_BASES & {called_name(base) for base in node.bases}:
             methods = [line for line in node.body if isinstance(line, ast.FunctionDef)]
-            yield from (
-                (method, {method.name}) for method in methods if method.name in UNSAFE_METHODS | {"get"}
-            )
+            yield from ((method, {method.name}) for method in methods if method.name in UNSAFE_METHODS | {"get"})
         elif isinstance(node, ast.FunctionDef):
             methods = {method for decorator in node.decorator_list for method in route_methods(decorator)}
             if methods:

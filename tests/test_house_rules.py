@@ -155,9 +155,7 @@ def test_the_project_keeps(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(("rule", "sample", "offences"), BROKEN, ids=[named(rule) for rule in RULES])
-def test_a_broken_sample_is_caught_by(
-    rule: Rule, sample: dict[str, str], offences: list[str], tmp_path: Path
-) -> None:
+def test_a_broken_sample_is_caught_by(rule: Rule, sample: dict[str, str], offences: list[str], tmp_path: Path) -> None:
     for name, text in sample.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")

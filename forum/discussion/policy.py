@@ -10,19 +10,8 @@ from forum.kit.verdicts import YES, Verdict, no
 from forum.kit.words import text
 
 
-class ThreadFacts(Protocol):
-    """What a policy needs to know of a thread; the table's row and the page's record both have it."""
-
-    @property
-    def author_id(self) -> int | None: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def visibility(self) -> str: ...
-
-
-class PostFacts(Protocol):
-    """What a policy needs to know of a post."""
+class Facts(Protocol):
+    """What a policy needs to know of a thread or post; the table's rows and the pages' records both have it."""
 
     @property
     def author_id(self) -> int | None: ...
@@ -43,7 +32,7 @@ def may_start_thread(viewer: Viewer, category: CategoryView) -> Verdict:
     return YES
 
 
-def may_reply(viewer: Viewer, thread: ThreadFacts, category: CategoryView, *, locked: bool) -> Verdict:
+def may_reply(viewer: Viewer, thread: Facts, category: CategoryView, *, locked: bool) -> Verdict:
     """Members may while the thread is open and public."""
     if not viewer.is_member:
         return no(text("Sign in to reply."))
@@ -56,7 +45,7 @@ def may_reply(viewer: Viewer, thread: ThreadFacts, category: CategoryView, *, lo
     return YES
 
 
-def may_edit(viewer: Viewer, post: PostFacts, *, locked: bool) -> Verdict:
+def may_edit(viewer: Viewer, post: Facts, *, locked: bool) -> Verdict:
     """Authors may while the text is theirs to change; staff may always."""
     if not viewer.is_member:
         return no(text("Sign in to edit."))
@@ -73,7 +62,7 @@ def may_edit(viewer: Viewer, post: PostFacts, *, locked: bool) -> Verdict:
     return YES
 
 
-def may_delete(viewer: Viewer, post: PostFacts, *, reply_count: int) -> Verdict:
+def may_delete(viewer: Viewer, post: Facts, *, reply_count: int) -> Verdict:
     """Authors may delete their own; a question others answered stays, because the answers are theirs."""
     if post.author_id != viewer.id or viewer.id is None:
         return no(text("Only the author can delete this."))
@@ -84,7 +73,7 @@ def may_delete(viewer: Viewer, post: PostFacts, *, reply_count: int) -> Verdict:
     return YES
 
 
-def may_accept(viewer: Viewer, thread: ThreadFacts, post: PostFacts) -> Verdict:
+def may_accept(viewer: Viewer, thread: Facts, post: Facts) -> Verdict:
     """The asker chooses a visible reply to an own question; staff may for askers who left."""
     if not viewer.is_member:
         return no(text("Sign in to accept an answer."))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from forum.accounts.viewer import Viewer
-from forum.discussion.policy import PostFacts
+from forum.discussion.policy import Facts
 from forum.kit.verdicts import YES, Verdict, no
 from forum.kit.words import text
 
 
-def may_vote(viewer: Viewer, post: PostFacts, *, locked: bool) -> Verdict:
+def may_vote(viewer: Viewer, post: Facts, *, locked: bool) -> Verdict:
     """Members may, on what others wrote, while it is public and the thread open."""
     if not viewer.is_member:
         return no(text("Sign in to vote."))

@@ -1,5 +1,4 @@
 """Korean in Markdown: emphasis before particles, links that end where the particle begins; and particles."""
-# ruff: noqa: RUF001 - full-width signs are what is tested
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Plain text: the stored form, one line, excerpts, languages, fingerprints, slugs and look-alike names."""
-# ruff: noqa: RUF001 - look-alikes are what is tested
 
 from __future__ import annotations
 

@@ -118,9 +118,7 @@ def test_a_phrase_may_end_in_one_of_many_words(index: Index) -> None:
 
 
 def test_filters_compare_names_slugs_and_tags(index: Index) -> None:
-    index.update(
-        [post(1, tags=("환불", "FAQ")), post(2, author="jun", author_name="Jun Park", category="talk")]
-    )
+    index.update([post(1, tags=("환불", "FAQ")), post(2, author="jun", author_name="Jun Park", category="talk")])
     assert found(index, "author:Mina") == found(index, "글쓴이:김민아") == found(index, "tag:faq") == [1]
     assert found(index, 'author:"jun park"') == found(index, "#talk") == [2]
     assert found(index, "분류:도움말 -@mina") == [2]
@@ -159,14 +157,8 @@ def test_a_deleted_post_is_gone(index: Index) -> None:
 def test_the_engine_agrees_with_the_terms_of_every_post(index: Index) -> None:
     """The engine's own AND NOT and REQUIRE lose or let through single hits; these combinations found them."""
     words = ("환불", "배송", "키보드", "refund", "the", "question", "정품 인증")
-    bodies = {
-        number: " ".join(word for bit, word in enumerate(words) if number >> bit & 1)
-        for number in range(1, 128)
-    }
-    docs = [
-        post(n, body, acl="staff" if n % 3 == 0 else "public", author=f"a{n % 5}")
-        for n, body in bodies.items()
-    ]
+    bodies = {number: " ".join(word for bit, word in enumerate(words) if number >> bit & 1) for number in range(1, 128)}
+    docs = [post(n, body, acl="staff" if n % 3 == 0 else "public", author=f"a{n % 5}") for n, body in bodies.items()]
     for part in (docs[:40], docs[40:], docs[10:20]):
         index.update(part)
     for with_, without in itertools.permutations(words, 2):

@@ -61,9 +61,7 @@ class Server:
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection that commits each statement, for making databases."""
-        return psycopg.connect(
-            host=self.folder, user=OWNER, dbname=database, autocommit=True, connect_timeout=5
-        )
+        return psycopg.connect(host=self.folder, user=OWNER, dbname=database, autocommit=True, connect_timeout=5)
 
     def answers(self) -> bool:
         """Whether it takes connections now."""
@@ -124,9 +122,7 @@ def _has(connection: psycopg.Connection, database: str) -> bool:
 
 
 def _create(database: str, template: str) -> sql.Composed:
-    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-        sql.Identifier(database), sql.Identifier(template)
-    )
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
 
 
 def _running(note: Path) -> Server | None:
@@ -146,9 +142,7 @@ def _start(note: Path) -> Server:
     log = note.with_suffix(".log").open("w")
     command = [sys.executable, __file__, str(_run_process()), str(programs), str(folder)]
     # A session of its own: Ctrl-C ends the tests, and the guard ends the server after them.
-    guard = subprocess.Popen(
-        command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-    )
+    guard = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     server = Server(str(folder), guard.pid)
     end = time.monotonic() + START_SECONDS
     while not server.answers():
@@ -221,9 +215,7 @@ def guard(run_process: int, programs: Path, folder: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         subprocess.run([programs / "initdb", "-D", data, *INITDB], check=True, cwd=folder, **user)
-        with subprocess.Popen(
-            [programs / "postgres", "-D", data, *settings, *sockets], cwd=folder, **user
-        ) as server:
+        with subprocess.Popen([programs / "postgres", "-D", data, *settings, *sockets], cwd=folder, **user) as server:
             try:
                 while server.poll() is None and born is not None and _born(run_process) == born:
                     time.sleep(LOOK_SECONDS)
