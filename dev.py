@@ -27,6 +27,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 LOCKS = ROOT / "requirements"
 LOCALES = ROOT / "forum" / "locale"
+PREPARED = ROOT / "var" / "prepared"
 
 OLDEST = (3, 11)
 START_LIMIT = 60.0  # seconds until the web server must answer
@@ -76,11 +77,6 @@ def works(command: list) -> bool:
         return subprocess.run(command, cwd=ROOT, stdout=quiet, stderr=quiet, check=False).returncode == 0
     except OSError:
         return False
-
-
-def tool(name: str) -> str:
-    """The path of a program that was installed into the environment."""
-    return str(VENV / "bin" / name)
 
 
 def use_new_enough_python() -> None:
@@ -154,7 +150,7 @@ def pips() -> list[list[str]]:
 
 def uv() -> list[str] | None:
     """The fast installer: the locked one inside the environment, or else one on PATH, or None."""
-    own = tool("uv")
+    own = str(VENV / "bin" / "uv")
     if stamps().get("bootstrap") != digest("bootstrap") or not Path(own).exists():
         arguments = ["install", "--quiet", *HASHED_WHEELS, "-r", str(LOCKS / "bootstrap.lock")]
         if not any(works([*pip, *arguments]) for pip in pips()):
@@ -209,29 +205,16 @@ def korean(asked: bool) -> None:
         say(f"  Korean morphology is not installed; search goes on without it.\n  {problem}")
 
 
-def compile_catalogs() -> None:
-    """Compile the translations that changed since they were last compiled."""
-    stale = []
+def compile_catalogs() -> int:
+    """Compile the translations that changed since; returns 0, the exit status of a prepared environment."""
     for source in LOCALES.glob("*/LC_MESSAGES/messages.po"):
-        made = source.with_suffix(".mo")
-        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
-            stale.append((source, made))
-    for source, made in stale:
-        language = source.parents[1].name
-        command = [
-            PYTHON,
-            "-m",
-            "babel.messages.frontend",
-            "compile",
-            "-l",
-            language,
-            "-i",
-            source,
-            "-o",
-            made,
-        ]
+        language, made = source.parents[1].name, source.with_suffix(".mo")
+        if made.exists() and made.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        command = [PYTHON, "-m", "babel.messages.frontend", "compile", "-l", language, "-i", source, "-o", made]
         with step(f"Compiling the translation {language}"):
             call(command, "Compiling a translation")
+    return 0
 
 
 def run(host: str, port: int, asked_for_korean: bool) -> int:
@@ -242,16 +225,32 @@ def run(host: str, port: int, asked_for_korean: bool) -> int:
         korean(asked_for_korean)
     compile_catalogs()
     os.environ.update(FORUM_HOST=host, FORUM_PORT=str(port))
-    with step("Preparing the database"):
-        call([PYTHON, "-m", "flask", "db", "upgrade"], "Bringing the database up to date")
-        first = call([PYTHON, "-m", "flask", "setup", "first-start", "--json"], "The first start")
+    # At the schema of the last start, the server need not wait for a look at the database.
+    link = "" if PREPARED.exists() and PREPARED.read_text() == schema_stamp() else prepared()
     say("· Starting the web server and the job worker …")
-    announce_when_ready(host, port, json.loads(first).get("owner_link"))
+    announce_when_ready(host, port, link)
     # Becoming the server, not being its parent: Ctrl-C and TERM reach it as if it had been started by hand.
     server = [str(PYTHON), "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "wsgi:app"]
     os.chdir(ROOT)
     os.execv(server[0], server)  # noqa: S606 - the server we have just installed
     return 0
+
+
+def prepared() -> str:
+    """Bring the database to this release; returns the link by which somebody becomes the owner, or nothing."""
+    with step("Preparing the database"):
+        first = call([PYTHON, "-m", "flask", "setup", "first-start", "--json"], "The first start")
+    PREPARED.parent.mkdir(exist_ok=True)
+    PREPARED.write_text(schema_stamp())
+    return json.loads(first).get("owner_link") or ""
+
+
+def schema_stamp() -> str:
+    """The fingerprint of the migrations and of the database they were brought to."""
+    where = [os.environ.get(key, "") for key in ("FORUM_DATABASE_URL", "FORUM_DATA_DIR")]
+    made = (Path(where[1] or ROOT / "var") / "forum.db").exists()
+    migrations = [path.read_bytes() for path in sorted((ROOT / "migrations" / "versions").glob("*.py"))]
+    return hashlib.sha256(repr((where, made, migrations)).encode()).hexdigest()
 
 
 def refuse_taken_port(host: str, port: int) -> None:
@@ -265,8 +264,11 @@ def refuse_taken_port(host: str, port: int) -> None:
             raise Stop(f"Cannot listen on {host}, port {port}: {problem.strerror}. Choose --port.") from None
 
 
-def announce_when_ready(host: str, port: int, owner_link: str | None) -> None:
-    """Leave a small process behind that prints the address as soon as the server answers."""
+def announce_when_ready(host: str, port: int, owner_link: str) -> None:
+    """Leave a small process behind that prints the address as soon as the server answers.
+
+    Where the database needed no preparing, it asks for the owner's link meanwhile.
+    """
     server = os.getpid()
     if os.fork():
         return
@@ -275,6 +277,7 @@ def announce_when_ready(host: str, port: int, owner_link: str | None) -> None:
     address = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
     if answers(f"{address}/livez", while_alive=server):
         say(f"\n  Madang is running at {address}/   (stop it with Ctrl-C)")
+        owner_link = owner_link or prepared()
         if owner_link:
             link = f"{address}{owner_link}" if owner_link.startswith("/") else owner_link
             say(f"  Become its owner here, once: {link}\n")
@@ -303,7 +306,7 @@ def test(arguments: list[str]) -> int:
     if arguments:
         say(f"pytest alone, with {' '.join(arguments)}: no format, lint, import or type check\n")
         return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
-    results = [checked(name, [tool(command[0]), *command[1:]]) for name, command in CHECKS.items()]
+    results = [checked(name, [str(VENV / "bin" / command[0]), *command[1:]]) for name, command in CHECKS.items()]
     tests, lines = tested()
     report([*results, tests], [line for line in lines if line.startswith("SKIPPED")], lines)
     return 0 if all(passed for _, passed, _ in [*results, tests]) else 1
@@ -345,7 +348,7 @@ def fix() -> int:
     """Format the code and mend what the linter can mend."""
     environment("test")
     commands = (["ruff", "format", "."], ["ruff", "check", "--fix", "."])
-    return max([subprocess.run([tool(c[0]), *c[1:]], cwd=ROOT, check=False).returncode for c in commands])
+    return max([subprocess.run([str(VENV / "bin" / c[0]), *c[1:]], cwd=ROOT, check=False).returncode for c in commands])
 
 
 def bench(arguments: list[str]) -> int:
@@ -382,9 +385,7 @@ def main() -> int:
         return run(asked.host, asked.port, asked.korean)
     if asked.command == "setup":
         environment("test", *(["korean"] if asked.korean else []))
-        compile_catalogs()
-        say("The environment is ready.")
-        return 0
+        return compile_catalogs()
     return {"test": lambda: test(rest), "fix": fix, "bench": lambda: bench(rest)}[asked.command]()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from forum.accounts.events import RoleChanged, SettingsChanged, SignedUp
+from forum.accounts.events import MemberRenamed, RoleChanged, SettingsChanged, SignedUp
 from forum.discussion.events import (
     AnswerAccepted,
     AnswerUnaccepted,
@@ -22,6 +22,7 @@ from forum.discussion.events import (
     ThreadReopened,
     ThreadRestored,
 )
+from forum.discussion.reactions import carry_name
 from forum.kit.outbox import Event, Reaction
 from forum.moderation.events import CaseDecided, PostHeld
 from forum.notifications.reactions import tell_of_acceptance, tell_of_decision, tell_of_hold, tell_of_reply
@@ -35,9 +36,12 @@ TELL_HOLD = Reaction("notifications.tell_of_hold", tell_of_hold)
 TELL_DECISION = Reaction("notifications.tell_of_decision", tell_of_decision)
 TELL_ACCEPTANCE = Reaction("notifications.tell_of_acceptance", tell_of_acceptance)
 
+CARRY_NAME = Reaction("discussion.carry_name", carry_name)
+
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     SignedUp: [],
     RoleChanged: [],
+    MemberRenamed: [CARRY_NAME],
     SettingsChanged: [],
     CategoryChanged: [],
     ThreadCreated: [INDEX_POST],

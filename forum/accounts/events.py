@@ -34,3 +34,12 @@ class SettingsChanged(Event):
     type: ClassVar[str] = "settings_changed"
 
     keys: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRenamed(Event):
+    """A member goes by another display name; the user name stays."""
+
+    type: ClassVar[str] = "member_renamed"
+
+    member: int

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from forum.accounts import passwords
-from forum.accounts.events import RoleChanged, SettingsChanged, SignedUp
+from forum.accounts.events import MemberRenamed, RoleChanged, SettingsChanged, SignedUp
 from forum.accounts.inputs import RESERVED, KeyInput, PasswordInput, ProfileInput, RegisterInput, username_from
 from forum.accounts.models import ROLES, ApiKey, OneTimeLink, User, UserSession
 from forum.accounts.policy import grantable_scopes, may_administer, may_change_role
@@ -206,6 +206,8 @@ def update_profile(viewer: Viewer, prepared: PreparedProfile) -> User:
     assert viewer.id is not None
     user = user_by_id(viewer.id, lock=True)
     given = prepared.given
+    if user.display_name != given.display_name:
+        outbox.record(MemberRenamed(by=viewer.actor, source=viewer.source, member=user.id))
     user.display_name, user.bio, user.bio_html = given.display_name, given.bio, prepared.bio_html
     user.website, user.location = given.website, given.location
     user.locale, user.theme = given.locale or None, given.theme

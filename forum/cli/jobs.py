@@ -10,8 +10,6 @@ from flask.cli import with_appcontext
 
 from config import Config
 from forum.cli.output import Group, emit, json_option
-from forum.jobs.schedules import open_queue, schedule
-from forum.jobs.worker import work
 from forum.kit import drainer
 
 outbox_group = Group("outbox", help="What still has to follow from what happened.")
@@ -24,6 +22,10 @@ def worker() -> None:
 
     The web server of the one-machine install starts it by itself.
     """
+    # Here, because every other process of the forum would pay a quarter of a second for the job queue's imports.
+    from forum.jobs.schedules import open_queue, schedule  # noqa: PLC0415 - see above
+    from forum.jobs.worker import work  # noqa: PLC0415 - see above
+
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the object behind the proxy
     config: Config = app.extensions["madang"]
 

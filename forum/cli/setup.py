@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
+from flask_migrate import upgrade
 from sqlalchemy import select
 
 from config import Config
@@ -47,8 +48,10 @@ def _is_empty() -> bool:
 def first_start(as_json: bool) -> None:
     """Prepare the community for its first visitor; safe to run at every start.
 
-    Prints a link with which somebody becomes its owner, once, within seven days; null when there is an owner.
+    Brings the database to this release first. Prints a link with which somebody becomes the community's
+    owner, once, within seven days; null when there is an owner.
     """
+    upgrade()
     empty = _is_empty()
     if empty and index().needs_rebuild():
         rebuild()

@@ -57,15 +57,15 @@ def seen_threads(sight: Sight, me: Me) -> ColumnElement[bool]:
         seen = Thread.visibility == "visible"
     else:
         seen = or_(Thread.visibility == "visible", and_(Thread.author_id == me, Thread.visibility.in_(OWN)))
-    return and_(seen, _readable(sight))
+    return and_(seen, readable_threads(sight))
 
 
 def listed_threads(sight: Sight) -> ColumnElement[bool]:
     """The condition on `thread` for lists: public ones alone, so that a list is one walk along an index."""
-    return and_(Thread.visibility == "visible", _readable(sight))
+    return and_(Thread.visibility == "visible", readable_threads(sight))
 
 
-def _readable(sight: Sight) -> ColumnElement[bool]:
+def readable_threads(sight: Sight) -> ColumnElement[bool]:
     """The condition on `thread` that its category is not kept from the reader."""
     return Thread.category_id.not_in(sorted(sight.hidden)) if sight.hidden else true()
 

@@ -16,6 +16,8 @@ from flask import Flask, Response, g, request
 SECRET = re.compile(r"authorization|cookie|token|secret|password|code", re.IGNORECASE)
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}$")
 log = structlog.get_logger(__name__)
+# Asked every few seconds by whoever watches the server.
+PROBES = {"/livez", "/readyz"}
 
 
 def configure(*, quiet: bool) -> None:
@@ -56,6 +58,7 @@ def init_app(app: Flask) -> None:
         began = g.get("began")
         took = 0.0 if began is None else (time.perf_counter() - began) * 1000
         path = re.sub(r"^/setup/.*", "/setup/…", request.path)
-        log.info("request", method=request.method, path=path, status=response.status_code, ms=round(took, 1))
+        if path not in PROBES:
+            log.info("request", method=request.method, path=path, status=response.status_code, ms=round(took, 1))
         structlog.contextvars.clear_contextvars()
         return response
