@@ -73,8 +73,8 @@ NO_LIMITS: dict[str, object] = {
     "is_set_up": True,
     "post_seconds": 0,
     "post_seconds_new": 0,
-    "search_per_minute_guest": 1000,
-    "search_per_minute_member": 1000,
+    "search_per_minute_guest": 100_000,
+    "search_per_minute_member": 100_000,
 }
 
 

@@ -23,7 +23,7 @@ from forum.accounts.viewer import Viewer, actor_key
 from forum.kit import clock, outbox
 from forum.kit.db import db, end_reading, outside_transaction
 from forum.kit.errors import Invalid, NotAllowed, NotFound
-from forum.kit.settings import change
+from forum.kit.settings import bump_version, change
 from forum.kit.text import render, skeleton
 from forum.kit.verdicts import require
 from forum.kit.words import text
@@ -240,6 +240,7 @@ def change_role(viewer: Viewer, user_id: int, new_role: str) -> User:
     if user.role == new_role:
         return user
     old, user.role = user.role, new_role
+    bump_version()  # pages that are kept show the role beside the name
     close_sessions(user.id)
     outbox.record(
         RoleChanged(

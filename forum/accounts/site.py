@@ -66,8 +66,8 @@ LIMITS = (
     _setting("replies_first_day", 10, "Replies on a member's first day", low=0, high=1000),
     _setting("threads_per_day", 20, "Threads in a day", low=1, high=1000),
     _setting("duplicate_minutes", 5, "Minutes in which the same text is refused", low=0, high=1440),
-    _setting("search_per_minute_member", 30, "Searches a minute, members", low=1, high=1000),
-    _setting("search_per_minute_guest", 10, "Searches a minute, guests", low=1, high=1000),
+    _setting("search_per_minute_member", 30, "Searches a minute, members", low=1, high=100000),
+    _setting("search_per_minute_guest", 10, "Searches a minute, guests", low=1, high=100000),
 )
 GROUPS: tuple[tuple[str, tuple[Setting[Any], ...]], ...] = (
     ("identity", IDENTITY),

@@ -40,6 +40,7 @@ from forum.kit.settings import confirm, version_now
 
 PAGE = 20
 PINNED = 3
+WAITING = 3
 Sort = Literal["latest", "top", "unanswered", "solved"]
 SORTED_BY: dict[Sort, str] = {
     "latest": "active_at", "top": "score", "unanswered": "created_at", "solved": "active_at",
@@ -142,13 +143,8 @@ def threads(
     viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size: int = PAGE, *, pins: bool = True
 ) -> ThreadList:
     """A page of threads in one statement; the first page of `latest` begins with the pinned ones."""
-    narrowed = {name: value for name in NARROWING if (value := getattr(wanted, name))}
-    pins = pins and wanted.sort == "latest" and after is None and not narrowed.keys() - {"category_id"}
-    bound: dict[str, Any] = dict(narrowed)
-    if after:
-        kinds = [datetime if SORTED_BY[wanted.sort] != "score" else int, int]
-        bound["key"], bound["key_id"] = paging.decode(after, kinds)
-    shape = Shape(sight_of(viewer), wanted.sort, frozenset(narrowed), after is not None and after != "", size + 1)
+    shape, bound = _shape(viewer, wanted, after, size)
+    pins = pins and shape.has_pins
     raw = fetch(pinned_statement(shape) if pins else threads_statement(shape), bound).all()
     confirm(raw[0].site_version if raw else None)
     rows = [_row(row) for row in raw]
@@ -159,6 +155,56 @@ def threads(
     found.sort(key=lambda row: _key(row, wanted.sort), reverse=True)
     page = paging.page(found, size, lambda row: _key(row, wanted.sort))
     return ThreadList([*on_top, *(row for row in page.items if row.id not in top_ids)], page.next)
+
+
+def _shape(viewer: Viewer, wanted: ThreadQuery, after: str | None, size: int) -> tuple[Shape, dict[str, Any]]:
+    """The statement for a list, and what is bound when it runs."""
+    narrowed = {name: value for name in NARROWING if (value := getattr(wanted, name))}
+    bound: dict[str, Any] = dict(narrowed)
+    if after:
+        kinds = [datetime if SORTED_BY[wanted.sort] != "score" else int, int]
+        bound["key"], bound["key_id"] = paging.decode(after, kinds)
+    return Shape(sight_of(viewer), wanted.sort, frozenset(narrowed), bool(after), size + 1), bound
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a list and its rail hang on, without the list itself: equal ones look the same at one moment."""
+
+    key: tuple[tuple[Any, ...], ...]
+    has_threads: bool
+    latest: datetime | None
+    rail: Rail
+
+
+def glance(viewer: Viewer, wanted: ThreadQuery, after: str | None = None, size: int = PAGE) -> Glance:
+    """The versions of a page's threads, and its rail, in one cheap statement: the page may be made already."""
+    shape, bound = _shape(viewer, wanted, after, size)
+    rows = fetch(glance_statement(shape, WAITING), bound).all()
+    listed = [row for row in rows if row.what == "t"]
+    confirm(listed[0].site_version if listed else None)
+    moments = [row.created_at for row in rows if row.created_at is not None]
+    return Glance(tuple(tuple(row) for row in rows), bool(listed), max(moments, default=None), _rail(rows))
+
+
+@kept
+def glance_statement(shape: Shape, waiting: int) -> CompoundSelect[Any]:
+    """Ids and versions of what a list holds, with the rail's rows in the same columns."""
+    lists: list[Any] = [pinned_alone(shape), threads_statement(shape)] if shape.has_pins else [threads_statement(shape)]
+    nothing: ColumnElement[str] = literal_column("''")
+    columns = (Thread.id, nothing.label("slug"), nothing.label("title"), nothing.label("lang"))
+    narrow = [
+        one.with_only_columns(
+            literal_column("'t'").label("what"),
+            *columns,
+            Thread.active_at.label("created_at"),
+            Thread.version.label("size"),
+            version_now().label("site_version"),
+        )
+        for one in lists
+    ]
+    rail_rows = rail_statement(shape.sight, waiting).subquery()
+    return union_all(*(select(one.subquery()) for one in narrow), select(rail_rows, literal_column("0")))
 
 
 def _row(row: Sequence[Any]) -> ThreadRow:
@@ -176,6 +222,11 @@ class Shape:
     narrowed: frozenset[str]
     is_continued: bool
     limit: int
+
+    @property
+    def has_pins(self) -> bool:
+        """Whether the pinned threads stand above: on the first page of the latest, of all or of one category."""
+        return self.sort == "latest" and not self.is_continued and not self.narrowed - {"category_id"}
 
 
 @kept
@@ -197,6 +248,11 @@ def threads_statement(shape: Shape) -> Select[Any]:
 @kept
 def pinned_statement(shape: Shape) -> CompoundSelect[Any]:
     """The same with the pinned threads, in one statement."""
+    return union_all(select(pinned_alone(shape).subquery()), select(threads_statement(shape).subquery()))
+
+
+def pinned_alone(shape: Shape) -> Select[Any]:
+    """The threads that stand above a list."""
     # Sums with nothing keep SQLite from walking all public threads: the few pinned ones have an index of their own.
     pinned = _columns().where(Thread.pinned_at.is_not(None), Thread.visibility + "" == "visible")
     pinned = pinned.where(readable_threads(shape.sight))
@@ -205,8 +261,7 @@ def pinned_statement(shape: Shape) -> CompoundSelect[Any]:
     else:
         pinned = pinned.where(Thread.pinned_site_wide)
     pinned = pinned.add_columns(literal_column("1").label("is_pinned_here"))
-    pinned = pinned.order_by(Thread.pinned_at.desc()).limit(PINNED)
-    return union_all(select(pinned.subquery()), select(threads_statement(shape).subquery()))
+    return pinned.order_by(Thread.pinned_at.desc()).limit(PINNED)
 
 
 def _columns() -> Select[Any]:
@@ -242,9 +297,12 @@ def is_unanswered() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def rail(viewer: Viewer, waiting: int = 3) -> Rail:
+def rail(viewer: Viewer, waiting: int = WAITING) -> Rail:
     """Who waits longest and the size of each category, in one statement."""
-    rows = fetch(rail_statement(sight_of(viewer), waiting), {}).all()
+    return _rail(fetch(rail_statement(sight_of(viewer), waiting), {}).all())
+
+
+def _rail(rows: Sequence[Any]) -> Rail:
     found = [Waiting(row.id, row.slug, row.title, row.lang, row.created_at) for row in rows if row.what == "w"]
     return Rail(
         sorted(found, key=lambda w: (w.created_at, w.id)),

@@ -268,7 +268,6 @@ def apply_revision(thread: Thread, post: Post, revision: Revision, written: Writ
     post.edited_at, post.version = clock.now(), post.version + 1
     if revision.title is not None:
         thread.title, thread.slug = revision.title, slugify(revision.title)
-        thread.version += 1
     if revision.tag_names is not None:
         set_tags(thread, revision.tag_names)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -121,6 +121,13 @@ def calendar() -> Calendar:
 def _calendar() -> Calendar:
     now, zone = clock.now(), _zone(str(site()["timezone"]))
     return Calendar(now, zone, now.astimezone(zone))
+
+
+def today(last: datetime) -> Hashable:
+    """What words about moments up to `last` hang on: the minute while some are young, then the day."""
+    here = calendar()
+    is_young = (here.now - last).total_seconds() < 2 * DAY
+    return (here.now.replace(second=0, microsecond=0) if is_young else here.here.date(), here.zone.key)
 
 
 def local(moment: datetime) -> datetime:

@@ -20,11 +20,13 @@ from forum.discussion.categories import readable_categories
 from forum.http import locale as words
 from forum.http import paths
 from forum.http.viewer import person, viewer
+from forum.kit.settings import current_version
 from forum.kit.text import josa
 
 ICONS = "_icons.html"
 # About 3 kB each, in each process and language.
 FRAGMENTS = 3000
+KEPT_PAGES = 500  # of some 30 kB each
 ICON_NAME = re.compile(r'<use href="#i-([^"]*)"')
 
 
@@ -54,9 +56,9 @@ class _Folded(NodeTransformer):
 class Fragments:
     """Pieces of pages that were made before, kept by everything they show; a piece with another key is made anew."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._kept: dict[Hashable, str] = {}
+    def __init__(self, most: int) -> None:
+        """Begin with none; beyond `most` pieces the oldest goes."""
+        self._most, self._kept = most, dict[Hashable, str]()
 
     def fragment(self, key: Hashable | None, macro: Callable[..., str], *given: Any) -> str:
         """What the macro makes of `given`; without a key it is for one person's eyes and not kept."""
@@ -64,8 +66,8 @@ class Fragments:
             return macro(*given)
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) >= FRAGMENTS:
-                self._kept.clear()
+            if len(self._kept) >= self._most:
+                self._kept.pop(next(iter(self._kept)), None)
             found = self._kept[key] = macro(*given)
         return found
 
@@ -103,12 +105,13 @@ class PageEnvironment(Environment):
             **options,
         )
         self.locale = locale
+        self.kept_pages = Fragments(KEPT_PAGES)
         self.globals.update(
             words.template_words(locale),
             paths=paths,
             locale=locale,
             static=static,
-            fragment=Fragments().fragment,
+            fragment=Fragments(FRAGMENTS).fragment,
             dated=lambda *moments: words.dated(locale, *moments),
         )
         self.filters.update(
@@ -160,17 +163,34 @@ def static(name: str) -> str:
     return hashes[name]
 
 
-def render(template: str, **values: Any) -> str:
-    """A page as text, with what every page has: site, viewer, categories, language, theme, messages."""
+def render(template: str, *, kept: Hashable = None, values: Callable[[], dict[str, Any]]) -> str:
+    """A page as text, with what every page has: site, viewer, categories, language, theme, messages.
+
+    `kept` is everything beside the frame that a visitor sees depend on: a page with an equal one is not made again,
+    and `values` is not asked. A signed-in person's page is always made.
+    """
     locale = words.current()
     known, who = person(), viewer()
     environment: PageEnvironment = current_app.extensions["pages"][locale]
     theme = request.cookies.get("theme") or (known.theme if known else "auto")
-    base = {
+    theme = theme if theme in {"light", "dark"} else "auto"
+
+    def made() -> str:
+        return environment.get_template(template).render(_frame(theme, locale) | values())
+
+    if kept is None or known is not None or who.is_member:
+        return made()
+    key = (template, kept, theme, request.full_path, current_version())
+    return environment.kept_pages.fragment(key, made)
+
+
+def _frame(theme: str, locale: str) -> dict[str, Any]:
+    known, who = person(), viewer()
+    return {
         "site": site(),
         "viewer": who,
         "unread": known.unread if known else 0,
-        "theme": theme if theme in {"light", "dark"} else "auto",
+        "theme": theme,
         "nav_categories": readable_categories(who),
         "path": request.path,
         "here": request.full_path.rstrip("?"),
@@ -178,7 +198,6 @@ def render(template: str, **values: Any) -> str:
         "csrf_token": _csrf_token,
         "messages": get_flashed_messages(with_categories=True) if known else [],
     }
-    return environment.get_template(template).render(base | values)
 
 
 def _csrf_token() -> str:
@@ -190,7 +209,16 @@ def _csrf_token() -> str:
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """A page as an answer; a language that was asked for in the address is remembered in a cookie."""
-    response = make_response(render(template, **values), status)
+    return _answer(render(template, values=lambda: values), status)
+
+
+def kept_page(template: str, kept: Hashable, values: Callable[[], dict[str, Any]]) -> Response:
+    """A page that visitors get as it was made before, as long as `kept` is equal: see `render`."""
+    return _answer(render(template, kept=kept, values=values), 200)
+
+
+def _answer(text: str, status: int) -> Response:
+    response = make_response(text, status)
     response.headers["Content-Language"] = words.current()
     response.headers["Vary"] = "Accept-Language, Cookie"
     asked = request.args.get("lang")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import Response, request
 
@@ -13,8 +14,8 @@ from forum.discussion.categories import CategoryView, category_by_id, readable_c
 from forum.discussion.policy import may_accept, may_curate, may_delete, may_edit, may_reply
 from forum.discussion.queries import COMMENTS, Order, PostView, ThreadView, plain_start, posts_page
 from forum.http import paths
-from forum.http.locale import current, dated
-from forum.http.pages import page
+from forum.http.locale import current, dated, today
+from forum.http.pages import kept_page
 from forum.http.viewer import viewer
 from forum.kit.verdicts import Verdict, no
 from forum.kit.words import text
@@ -54,6 +55,12 @@ def show(thread: ThreadView) -> Response:
     order: Order = "oldest" if request.args.get("sort") == "oldest" else "helpful"
     after = request.args.get("after") or None
     opened = number(request.args.get("open", ""))
+    # Whatever a visitor sees of a thread moves its version, the site's, or the calendar.
+    kept = (thread.id, thread.version, order, after, opened, today(thread.active_at))
+    return kept_page("threads/thread.html", kept, lambda: _values(who, thread, order, after, opened))
+
+
+def _values(who: Viewer, thread: ThreadView, order: Order, after: str | None, opened: int) -> dict[str, Any]:
     found = posts_page(who, thread, votes=Vote, order=order, after=after, open_post=opened)
     cards = [_card(who, thread, post) for post in found.items]
     if not who.is_member:
@@ -62,8 +69,7 @@ def show(thread: ThreadView) -> Response:
     category = category_by_id(who, thread.category_id)
     here = paths.thread(thread.id, thread.slug)
     sort = "oldest" if order == "oldest" else None
-    return page(
-        "threads/thread.html",
+    return dict(
         thread=thread,
         category=category,
         lead=[card for card in cards if _leads(card, order)],

@@ -7,11 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from forum.accounts.viewer import Viewer
 from forum.discussion import lists, queries
 from forum.discussion.categories import CategoryView, category_by_slug, readable_categories
-from forum.discussion.lists import Sort, ThreadQuery
+from forum.discussion.lists import Rail, Sort, ThreadList, ThreadQuery
 from forum.http import paths
-from forum.http.pages import page
+from forum.http.locale import today
+from forum.http.pages import kept_page, page
 from forum.http.viewer import viewer
 from forum.kit.errors import NotFound
 from forum.kit.settings import confirm
@@ -77,26 +79,41 @@ def tag(name: str) -> Response:
 def _listed(
     view: str, here: str, wanted: ThreadQuery, *, category: CategoryView | None = None, tag: str | None = None
 ) -> Response:
-    """A page with a list: two statements, whatever the list."""
-    who, after = viewer(), request.args.get("after")
-    found = lists.threads(who, wanted, after)
-    if tag is not None and not found.items and after is None:
+    """A page with a list: two statements, whatever the list; one, when a visitor's page is made already."""
+    who, after = viewer(), request.args.get("after") or None
+    about: dict[str, Any] = {"view": view, "here": here, "category": category, "tag": tag, "after": after}
+    if who.is_member:
+        found = lists.threads(who, wanted, after)
+        if tag is not None and not found.items and after is None:
+            raise NotFound
+        return page("threads/list.html", **_values(who, found, lists.rail(who), about))
+    seen = lists.glance(who, wanted, after)
+    if tag is not None and not seen.has_threads and after is None:
         raise NotFound
-    rail, readable = lists.rail(who), readable_categories(who)
-    first = here if category is None else paths.with_query(here, sort=None if view == "latest" else view)
-    following = paths.with_query(here, sort=view if category and view != "latest" else None, after=found.next)
-    return page(
-        "threads/list.html",
-        view=view,
-        threads=found.items,
-        next_href=following if found.next else "",
-        first_href=first if after else "",
-        rail=rail,
-        categories={c.id: c for c in readable},
-        category=category,
-        tag=tag,
-        total=sum(rail.thread_counts.get(c.id, 0) for c in readable),
-    )
+    kept = (view, category, tag, seen.key, today(seen.latest) if seen.latest else None)
+
+    def values() -> dict[str, Any]:
+        return _values(who, lists.threads(who, wanted, after), seen.rail, about)
+
+    return kept_page("threads/list.html", kept, values)
+
+
+def _values(who: Viewer, found: ThreadList, rail: Rail, about: dict[str, Any]) -> dict[str, Any]:
+    readable, here, after = readable_categories(who), about["here"], about["after"]
+    sort = about["view"] if about["category"] and about["view"] != "latest" else None
+    first = paths.with_query(here, sort=sort)
+    following = paths.with_query(here, sort=sort, after=found.next)
+    return {
+        "view": about["view"],
+        "category": about["category"],
+        "tag": about["tag"],
+        "threads": found.items,
+        "next_href": following if found.next else "",
+        "first_href": first if after else "",
+        "rail": rail,
+        "categories": {c.id: c for c in readable},
+        "total": sum(rail.thread_counts.get(c.id, 0) for c in readable),
+    }
 
 
 @bp.get("/categories")
