@@ -325,8 +325,7 @@ def tested() -> tuple[tuple[str, bool, float], list[str]]:
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     say("\n── tests: pytest")
     started, lines = time.monotonic(), []
-    # One worker more than cores: a third of their time tests wait for processes, browsers and databases.
-    command = [str(PYTHON), "-m", "pytest", "-n", str((os.cpu_count() or 2) + 1), *colour]
+    command = [str(PYTHON), "-m", "pytest", *colour]
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE) as process:
         for line in process.stdout:
             lines.append(line.replace("\x1b[33m", "").replace("\x1b[0m", "").rstrip())
