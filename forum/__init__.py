@@ -126,7 +126,7 @@ def _make_again_when_moved(app: Flask, config: Config) -> None:
     turn = threading.Lock() if config.database_url.startswith("sqlite") else nullcontext()
 
     def dispatch_reading() -> ResponseReturnValue:
-        if request.method not in security.SAFE:
+        if request.method not in security.SAFE or request.path in logs.PROBES:
             return dispatch()
         with turn, assuming():
             try:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from forum.discussion.models import Post
 from forum.kit.db import db, end_reading
+from forum.kit.settings import bump_version
 from forum.kit.text import PIPELINE_VERSION, render
 
 CHUNK = 200
@@ -49,4 +50,6 @@ def store(made: Sequence[Rendered]) -> int:
             unchanged.values(body_html=one.html, pipeline_version=PIPELINE_VERSION).returning(Post.id)
         )
         stored += len(done.all())
+    if stored:
+        bump_version()  # visitors' pages are kept by versions, and a text rendered again is no new version of it
     return stored

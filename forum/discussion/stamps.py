@@ -15,12 +15,12 @@ from forum.kit.db import db
 def stamp(session: Session, thread_ids: Iterable[int]) -> None:
     """Move the versions of these threads, in the caller's transaction."""
     for thread_id in sorted(set(thread_ids)):
+        # Counted by the database: two that read the same number must not both write the next one.
+        moved = update(Thread).where(Thread.id == thread_id).values(version=Thread.version + 1)
+        session.connection().execute(moved)
         loaded = session.identity_map.get(session.identity_key(Thread, thread_id))
-        if isinstance(loaded, Thread):
-            loaded.version += 1
-        else:
-            moved = update(Thread).where(Thread.id == thread_id).values(version=Thread.version + 1)
-            session.connection().execute(moved)
+        if loaded is not None:
+            session.expire(loaded, ["version"])
 
 
 @event.listens_for(db.session, "before_flush")

@@ -12,6 +12,7 @@ from forum.accounts.viewer import Viewer
 from forum.discussion import curation, service
 from forum.discussion.inputs import CategoryInput, EditInput
 from forum.discussion.models import Post, Thread
+from forum.discussion.rerendering import Rendered, store
 from forum.kit.db import db, transaction
 from forum.moderation import publishing
 from forum.voting.inputs import VoteInput
@@ -67,6 +68,7 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "a move": lambda s: s.write(lambda: curation.move_thread(s.mod, s.thread, "other")),
     "a removed reply": lambda s: s.write(lambda: remove(s, s.reply)),
     "a new role": lambda s: s.write(lambda: change_role(s.owner, s.bob.id or 0, "moderator")),
+    "a text rendered again": lambda s: s.write(lambda: store([Rendered(s.reply, 1, "<p>Rendered anew.</p>")])),
     "a renamed category": lambda s: s.write(lambda: curation.update_category(s.owner, 1, CategoryInput(name="Advice"))),
 }
 
