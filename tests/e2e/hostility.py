@@ -204,8 +204,8 @@ class Intake:
         self.form(f"{vector.name} edit", f"/p/{post_id}/edit", data)
 
 
-def names(intake: Intake) -> list[tuple[Viewer | None, str]]:
-    """Hostile names everywhere a name can be given; returns the pages that show them."""
+def names(intake: Intake, every: int = 1) -> list[tuple[Viewer | None, str]]:
+    """Hostile names everywhere a name can be given; returns the pages that show them, of each so many people one's."""
     people, pages = intake.live.people, list[tuple[Viewer | None, str]]()
     boss = people.browser(intake.owner)
     target, opening = people.thread(intake.writer, intake.category, title="Who is there?")
@@ -228,7 +228,7 @@ def names(intake: Intake) -> list[tuple[Viewer | None, str]]:
         intake.send(f"category {text}", lambda c=category: boss.post("/admin/categories", c))
         people.reply(people.viewer(who.id or 0), target, f"Here is number {number}.")
         people.reply(people.viewer(who.id or 0), target, f"A comment of number {number}.", parent_id=opening)
-        pages += [(None, f"/u/{who.username}"), (who, "/settings")]
+        pages += [(None, f"/u/{who.username}"), (who, "/settings")] * (number % every == 0)
     held = people.user("newcomer", trust=0)
     for text in SHORT[:3]:
         people.thread(held, intake.category, title=f"Held {text}", body=f"{text}\n\nheld")
@@ -280,9 +280,11 @@ class Judge:
             page = self.live.context(bypass_csp=mode == "without").new_page()
             self._pages.append((mode, page, Watch(page, self.live.origin)))
 
-    def look(self, who: Viewer | None, path: str) -> None:
-        """Judge one page as somebody sees it, with its policy and without it."""
+    def look(self, who: Viewer | None, path: str, *modes: str) -> None:
+        """Judge one page as somebody sees it, with its policy and without it, or in one of these ways."""
         for mode, page, watch in self._pages:
+            if modes and mode not in modes:
+                continue
             self.live.sign_in(page.context, who)
             status = watch.open(path)
             self.loads += 1

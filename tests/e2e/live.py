@@ -82,7 +82,7 @@ def served(browser: Browser, folder: Path, template: Path) -> Iterator[Live]:
     bound, origin = listening()
     config = replace(make_config(folder), public_url=origin)
     shutil.copyfile(template, config.data_dir / "forum.db")
-    community = Community(create_app(config), template)
+    community = Community(create_app(config))
     community.empty(folder)
     port = bound.getsockname()[1]
     server = make_server("127.0.0.1", port, community.app, threaded=True, request_handler=Silent, fd=bound.fileno())

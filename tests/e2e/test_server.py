@@ -53,7 +53,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory, sqlite_te
     bound.close()
     config = replace(make_config(folder), public_url=origin)
     shutil.copyfile(sqlite_template, config.data_dir / "forum.db")
-    community = Community(create_app(config), sqlite_template)
+    community = Community(create_app(config))
     community.empty(folder)
     live = Live(community.app, browser)
     environment = {

@@ -152,17 +152,16 @@ def test_the_title_and_text_of_a_thread_cannot_break_out_of_the_page(people: Peo
     assert "<script>alert" not in page
 
 
-@pytest.mark.parametrize("count", [1, 20, 50])
-def test_a_thread_takes_as_many_statements_for_many_posts_as_for_one(
-    people: People, bob: Viewer, ann: Viewer, count: int
-) -> None:
+def test_a_thread_takes_as_many_statements_for_many_posts_as_for_one(people: People, bob: Viewer, ann: Viewer) -> None:
     thread, opening = people.thread(bob)
-    for number in range(count - 1):
-        parent = opening if number % 3 == 0 else None
-        people.reply(ann, thread, f"Something new, number {number}.", parent_id=parent)
-    path = f"/t/{thread}/how-do-i-reset-the-valve"
-    for browser, most in ((people.browser(), 3), (people.browser(bob), 5)):
-        browser.get(path)
-        answer, statements = browser.statements(path)
-        assert answer.status_code == 200
-        assert len(statements) <= most, statements
+    path, made = f"/t/{thread}/how-do-i-reset-the-valve", 1
+    for count in (1, 20, 50):
+        for number in range(made, count):
+            parent = opening if number % 3 == 0 else None
+            people.reply(ann, thread, f"Something new, number {number}.", parent_id=parent)
+        made = count
+        for browser, most in ((people.browser(), 3), (people.browser(bob), 5)):
+            browser.get(path)
+            answer, statements = browser.statements(path)
+            assert answer.status_code == 200
+            assert len(statements) <= most, (count, statements)
