@@ -16,6 +16,8 @@ from types import FrameType
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.25
 LONGEST_PAUSE = 30.0
+# The web workers start at the same moment; whoever waits for the first page comes before what follows from writing.
+HEAD_START = 1.5
 HEALTHY_SECONDS = 60.0
 
 
@@ -41,6 +43,7 @@ class Keeper:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         signal.signal(signal.SIGHUP, self.renew)
+        self.rest(HEAD_START)
         while not self.is_over():
             started = time.monotonic()
             # A group of its own: Ctrl-C reaches the worker through this process, once and in order.
@@ -74,8 +77,12 @@ class Keeper:
         if lived > HEALTHY_SECONDS:
             self.pause = 1.0
         sys.stderr.write(f"The job worker ended with status {status}; starting again in {self.pause:.0f} s.\n")
-        until = time.monotonic() + self.pause
+        self.rest(self.pause)
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass, as long as there is somebody to work for."""
+        until = time.monotonic() + seconds
         while time.monotonic() < until and not self.is_over():
             time.sleep(LOOK_SECONDS)
 

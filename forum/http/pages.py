@@ -12,13 +12,13 @@ from flask import Flask, Response, current_app, g, get_flashed_messages, make_re
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.runtime import Context, Macro
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from forum.accounts.site import site
 from forum.discussion.categories import readable_categories
 from forum.http import locale as words
 from forum.http import paths
+from forum.http.templating import Folding, Inlining, imported
 from forum.http.viewer import person, viewer
 from forum.kit.settings import current_version
 from forum.kit.text import josa
@@ -28,29 +28,6 @@ ICONS = "_icons.html"
 FRAGMENTS = 3000
 KEPT_PAGES = 500  # of some 30 kB each
 ICON_NAME = re.compile(r'<use href="#i-([^"]*)"')
-
-
-class _Folded(NodeTransformer):
-    """Puts what is known when a template is compiled into it: translations of plain `_("…")`, and drawn icons."""
-
-    def __init__(self, translate: Callable[[str], str], icon: Callable[..., str] | None) -> None:
-        """Remember the catalogue, and the macro that draws an icon where there is one already."""
-        self._translate, self._icon = translate, icon
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's naming
-        """Replace a call of `_` or `icon` whose arguments are constants; a page pays nothing for it then."""
-        self.generic_visit(node)
-        name = node.node.name if isinstance(node.node, nodes.Name) else ""
-        given = [*node.args, *(pair.value for pair in node.kwargs)]
-        if name not in {"_", "icon"} or node.dyn_args or not all(isinstance(value, nodes.Const) for value in given):
-            return node
-        values = [value.value for value in node.args if isinstance(value, nodes.Const)]
-        named = {pair.key: pair.value.value for pair in node.kwargs if isinstance(pair.value, nodes.Const)}
-        if name == "_" and len(values) == 1 and not named:
-            return nodes.Const(self._translate(values[0]), lineno=node.lineno)
-        if name == "icon" and self._icon is not None:
-            return nodes.MarkSafe(nodes.Const(str(self._icon(*values, **named))), lineno=node.lineno)
-        return node
 
 
 class Fragments:
@@ -105,6 +82,7 @@ class PageEnvironment(Environment):
             **options,
         )
         self.locale = locale
+        self._inlined: dict[str, dict[str, nodes.Macro]] = {}
         self.kept_pages = Fragments(KEPT_PAGES)
         self.globals.update(
             words.template_words(locale),
@@ -133,9 +111,20 @@ class PageEnvironment(Environment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         icon = None if name == ICONS else getattr(self.get_template(ICONS).module, "icon", None)
-        folded = _Folded(words.catalogue(self.locale).gettext, icon).visit(tree)
-        assert isinstance(folded, nodes.Template)
-        return folded
+        tree = Folding(words.catalogue(self.locale).gettext, icon).visit(tree)
+        macros = {here: found for other, there, here in imported(tree) if (found := self._macros(other).get(there))}
+        inlining = Inlining(macros, self.globals)
+        inlined = inlining.visit(tree)
+        assert isinstance(inlined, nodes.Template)
+        if name is not None:
+            self._inlined[name] = inlining.own
+        return inlined
+
+    def _macros(self, template: str) -> dict[str, nodes.Macro]:
+        """The macros of another template that can be put into this one."""
+        if template not in self._inlined:
+            self.get_template(template)
+        return self._inlined.get(template, {})
 
 
 def initials(name: str) -> str:
