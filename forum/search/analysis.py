@@ -125,16 +125,22 @@ def _version(text: str) -> list[str]:
 
 def forms(token: Token) -> tuple[str, ...]:
     """The words under which a token of a text is found, the most exact first."""
-    if token.kind == "hangul":
-        return (token.text[:_LONGEST_TERM], *(found.text[:_LONGEST_TERM] for found in stems(token.text)))
-    if token.kind == "version":
-        return tuple(_version(token.text))
-    if token.kind == "word":
-        whole, parts, _ = _compound(token.text)
+    return _forms(token.kind, token.text)
+
+
+# Few words make up most of every text.
+@lru_cache(maxsize=50_000)
+def _forms(kind: str, text: str) -> tuple[str, ...]:
+    if kind == "hangul":
+        return (text[:_LONGEST_TERM], *(found.text[:_LONGEST_TERM] for found in stems(text)))
+    if kind == "version":
+        return tuple(_version(text))
+    if kind == "word":
+        whole, parts, _ = _compound(text)
         return (whole, *(part for part in dict.fromkeys(parts) if part != whole))
-    if token.kind == "jamo":
-        return (_REPEATED.sub(r"\1\1", token.text)[:_LONGEST_TERM],)
-    return (token.text.casefold()[:_LONGEST_TERM],)
+    if kind == "jamo":
+        return (_REPEATED.sub(r"\1\1", text)[:_LONGEST_TERM],)
+    return (text.casefold()[:_LONGEST_TERM],)
 
 
 def _pairs(run: str) -> Iterator[str]:
@@ -158,7 +164,7 @@ def analyse(text: str) -> Terms:
     words, grams = terms.words, terms.grams
     before: Token | None = None
     for position, token in enumerate(tokens(folded)):
-        for form in forms(token):
+        for form in _forms(token.kind, token.text):
             words.setdefault(form, []).append(position)
         if token.kind in ("hangul", "cjk"):
             for pair in _pairs(token.text):

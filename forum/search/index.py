@@ -385,7 +385,7 @@ def _fill(opened: Any, rows: Iterable[dict[str, Any]], replaced: Iterable[int] =
     count = 0
     try:
         with _engine_errors(), writer.searcher() as searcher:
-            for post_id in replaced:
+            for post_id in replaced if searcher.doc_count_all() else ():
                 writer.delete_by_term("post", str(post_id), searcher=searcher)
         for row in rows:
             with _engine_errors():
