@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from forum.accounts import passwords
 from forum.accounts.events import MemberRenamed, RoleChanged, SettingsChanged, SignedUp
 from forum.accounts.inputs import RESERVED, KeyInput, PasswordInput, ProfileInput, RegisterInput, username_from
-from forum.accounts.models import ROLES, ApiKey, OneTimeLink, User, UserSession
+from forum.accounts.models import ROLES, STAFF_ROLES, ApiKey, OneTimeLink, User, UserSession
 from forum.accounts.policy import grantable_scopes, may_administer, may_change_role
 from forum.accounts.queries import api_keys, by_login, open_link, token_hash, user_by_id
 from forum.accounts.site import DECLARED, check_together, site
@@ -90,8 +90,7 @@ def register(account: NewAccount, *, role: str = "member", verified: bool = Fals
 def _free_name(display_name: str, *, is_staff: bool) -> dict[str, str]:
     """A user name nobody has or could be taken for; refuses names that look like another's."""
     base = username_from(display_name)
-    if not is_staff and skeleton(base) in {skeleton(word) for word in RESERVED}:
-        raise Invalid(text("Choose another name."), fields={"display_name": text("This name is kept for the team.")})
+    _refuse_reserved(base, is_staff=is_staff)
     number = 1
     while True:
         name = base if number == 1 else f"{base}-{number}"
@@ -99,11 +98,29 @@ def _free_name(display_name: str, *, is_staff: bool) -> dict[str, str]:
         if taken is None:
             return {"username": name, "username_skeleton": skeleton(name)}
         if number == 1 and taken.username != base:
-            raise Invalid(
-                text("Choose another name."),
-                fields={"display_name": text("This looks like another member's name.")},
-            )
+            raise _looks_like_anothers()
         number += 1
+
+
+def _refuse_reserved(base: str, *, is_staff: bool) -> None:
+    if not is_staff and skeleton(base) in {skeleton(word) for word in RESERVED}:
+        raise Invalid(text("Choose another name."), fields={"display_name": text("This name is kept for the team.")})
+
+
+def _looks_like_anothers() -> Invalid:
+    return Invalid(
+        text("Choose another name."), fields={"display_name": text("This looks like another member's name.")}
+    )
+
+
+def _refuse_borrowed(viewer: Viewer, display_name: str) -> None:
+    """A new display name may be shared, as at sign-up, but not look like another's, nor be the team's."""
+    base = username_from(display_name)
+    _refuse_reserved(base, is_staff=viewer.is_staff)
+    like = select(User.username, User.role).where(User.username_skeleton == skeleton(base), User.id != viewer.id)
+    taken = db.session.execute(like).first()
+    if taken is not None and (taken.username != base or taken.role in STAFF_ROLES):
+        raise _looks_like_anothers()
 
 
 def create_user(username: str, email: str, role: str, password: str | None) -> User:
@@ -207,6 +224,7 @@ def update_profile(viewer: Viewer, prepared: PreparedProfile) -> User:
     user = user_by_id(viewer.id, lock=True)
     given = prepared.given
     if user.display_name != given.display_name:
+        _refuse_borrowed(viewer, given.display_name)
         outbox.record(MemberRenamed(by=viewer.actor, source=viewer.source, member=user.id))
     user.display_name, user.bio, user.bio_html = given.display_name, given.bio, prepared.bio_html
     user.website, user.location = given.website, given.location

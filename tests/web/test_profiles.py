@@ -137,6 +137,24 @@ def test_a_profile_that_does_not_fit_is_not_stored(
         assert db.session.get_one(User, ada.id).location == ""
 
 
+@pytest.mark.parametrize("name", ["Admin", "Мoderator", "b0ss", "Boss", "ch1oe"])
+def test_nobody_takes_a_name_of_the_team_or_one_that_looks_like_anothers(
+    app: Flask, people: People, ada: Viewer, name: str
+) -> None:
+    people.user("boss", role="owner")
+    people.user("chloe")
+    response = people.browser(ada).post("/settings/profile", {**PROFILE, **LOOK, "display_name": name})
+    assert response.status_code == 422
+    assert 'id="display_name-err"' in response.text
+    with app.app_context():
+        assert db.session.get_one(User, ada.id).display_name != name
+
+
+def test_two_members_may_share_a_display_name(app: Flask, people: People, ada: Viewer) -> None:
+    people.user("chloe")
+    assert people.browser(ada).post("/settings/profile", {**PROFILE, **LOOK, "display_name": "Chloe"}).status_code == 303
+
+
 def test_what_people_say_about_themselves_runs_no_script(people: People, ada: Viewer) -> None:
     people.browser(ada).post(
         "/settings/profile", {**PROFILE, **LOOK, "bio": "<script>alert(1)</script> [x](javascript:1)"}
