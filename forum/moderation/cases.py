@@ -1,109 +1,63 @@
-"""Cases: one for each target, opened by intake, read by the queue."""
+"""Cases: one for each target, opened by what intake holds and by what people report, with every reason kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
-from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
 from forum.discussion.models import Post, Revision, Thread
 from forum.discussion.screening import Reason
-from forum.discussion.visibility import post_is_visible, thread_is_visible
-from forum.kit import clock, outbox, paging
+from forum.kit import clock, outbox
 from forum.kit.db import db
 from forum.kit.outbox import Subject
 from forum.moderation import log
 from forum.moderation.events import PostHeld
 from forum.moderation.models import Case, Signal
+from forum.moderation.scoring import rescore
 
-# Base priority and hours until somebody should have looked, by kind (moderation reference, section 3).
-HOLD_PRIORITY = 15.0
-HOLD_HOURS = 8
 # Nobody has to decide about a text that its author took back.
 GONE = ("author_deleted", "erased")
+Opened = Literal["opened", "reopened", "joined"]
 
 
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """A case as the queue shows it."""
-
-    case_id: int
-    version: int
-    kind: str
-    opened_at: datetime
-    due_at: datetime | None
-    post_id: int
-    post_kind: str
-    thread_id: int
-    thread_title: str
-    category_id: int
-    author_id: int | None
-    author_name: str
-    body_html: str
-    lang: str
-    post_version: int
-    post_visibility: str
-    author_username: str | None
+def of_post(post_id: int, *, lock: bool = False) -> Case | None:
+    """The case about a post, if there ever was one."""
+    query = select(Case).where(Case.target_type == "post", Case.target_id == post_id)
+    return db.session.scalar(query.with_for_update() if lock else query)
 
 
-@dataclass(frozen=True, slots=True)
-class SignalView:
-    """One reason why a case is in the queue."""
-
-    case_id: int
-    source: str
-    kind: str
-    detail: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PendingEdit:
-    """A new text that waits while the text before it is public."""
-
-    post_id: int
-    title: str | None
-    tag_names: list[str] | None
-    body: str
-    comment: str
-    created_at: datetime
+def open_for(post: Post, thread: Thread, kind: str) -> tuple[Case, Opened]:
+    """The pending case of a post: a new one, the decided one in a new round, or the one that waits already."""
+    now = clock.now()
+    case = of_post(post.id, lock=True)
+    if case is None:
+        case = Case(
+            target_type="post", target_id=post.id, opened_at=now, kind_top=kind, status="pending", round=1, version=1
+        )
+        db.session.add(case)
+        how: Opened = "opened"
+    elif case.status in {"decided", "closed"}:
+        case.round, case.status, case.outcome, case.version = case.round + 1, "pending", None, case.version + 1
+        case.opened_at, case.first_action_at, case.closed_at, case.kind_top = now, None, None, kind
+        how = "reopened"
+    else:
+        how = "joined"
+    case.category_id, case.author_id = thread.category_id, post.author_id
+    db.session.flush()
+    return case, how
 
 
 def hold(viewer: Viewer, post: Post, thread: Thread, reasons: Sequence[Reason], revision_id: int | None = None) -> Case:
     """Open (or reopen) the case of a held text with every reason as a signal; its author is told."""
-    now = clock.now()
-    case = db.session.scalar(
-        select(Case).where(Case.target_type == "post", Case.target_id == post.id).with_for_update()
-    )
-    if case is None:
-        case = Case(
-            target_type="post",
-            target_id=post.id,
-            opened_at=now,
-            kind_top=reasons[0].code,
-            status="pending",
-            round=1,
-            version=1,
-        )
-        db.session.add(case)
-    elif case.status in {"decided", "closed"}:
-        case.round, case.status, case.outcome, case.version = (
-            case.round + 1,
-            "pending",
-            None,
-            case.version + 1,
-        )
-    case.kind_top, case.priority = reasons[0].code, HOLD_PRIORITY
-    case.category_id, case.author_id = thread.category_id, post.author_id
-    case.sla_due_at = now + timedelta(hours=HOLD_HOURS)
-    db.session.flush()
+    case, _ = open_for(post, thread, reasons[0].code)
     for reason in reasons:
-        _signal(case, reason, revision_id, now)
-    db.session.flush()
+        detail = {**reason.detail, **({"revision": revision_id} if revision_id else {})}
+        add_signal(case, Voice("rule", reason.code, detail))
+    rescore(case, post)
     codes = [reason.code for reason in reasons]
     log.append("case_opened", case=case, reason_code=codes[0], reasons=codes)
     about = Subject(thread=thread.id, post=post.id, category=thread.category_id, lang=post.lang)
@@ -111,88 +65,66 @@ def hold(viewer: Viewer, post: Post, thread: Thread, reasons: Sequence[Reason], 
     return case
 
 
-def _signal(case: Case, reason: Reason, revision_id: int | None, now: datetime) -> None:
-    known = db.session.scalar(
-        select(Signal.id).where(
-            Signal.case_id == case.id,
-            Signal.round == case.round,
-            Signal.source == "rule",
-            Signal.actor_id == 0,
-            Signal.kind == reason.code,
-        )
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One reason to look: who says it (0 is the system), what, and how much it weighs."""
+
+    source: Literal["user", "rule"]
+    kind: str
+    detail: Mapping[str, Any]
+    actor_id: int = 0
+    weight: float = 1.0
+
+
+def add_signal(case: Case, voice: Voice) -> Signal | None:
+    """Keep one more reason to look, once for each source, person and kind in a round; None when it is known."""
+    same = (Signal.source == voice.source, Signal.actor_id == voice.actor_id, Signal.kind == voice.kind)
+    query = select(Signal.id).where(Signal.case_id == case.id, Signal.round == case.round, *same)
+    if db.session.scalar(query) is not None:
+        return None
+    signal = Signal(
+        case_id=case.id,
+        round=case.round,
+        source=voice.source,
+        actor_id=voice.actor_id,
+        kind=voice.kind,
+        weight=voice.weight,
+        detail=dict(voice.detail),
+        created_at=clock.now(),
     )
-    if known is None:
-        detail = {**reason.detail, **({"revision": revision_id} if revision_id else {})}
-        db.session.add(
-            Signal(
-                case_id=case.id,
-                round=case.round,
-                source="rule",
-                actor_id=0,
-                kind=reason.code,
-                detail=detail,
-                created_at=now,
-            )
-        )
+    db.session.add(signal)
+    db.session.flush()
+    return signal
 
 
-def queue(viewer: Viewer, after: str | None = None, size: int = 20) -> paging.Page[QueueItem]:
-    """Pending cases this viewer may decide, the oldest promise first."""
-    query = (
-        select(
-            Case.id,
-            Case.version,
-            Case.kind_top,
-            Case.opened_at,
-            Case.sla_due_at,
-            Post.id,
-            Post.kind,
-            Thread.id,
-            Thread.title,
-            Thread.category_id,
-            Post.author_id,
-            Post.author_name,
-            Post.body_html,
-            Post.lang,
-            Post.version,
-            Post.visibility,
-            User.username,
-        )
-        .join(Post, Post.id == Case.target_id)
-        .join(Thread, Thread.id == Post.thread_id)
-        .outerjoin(User, User.id == Post.author_id)
-        .where(
-            Case.target_type == "post",
-            Case.status == "pending",
-            Post.visibility.not_in(GONE),
-            post_is_visible(viewer),
-            thread_is_visible(viewer),
-        )
-        .order_by(Case.id)
-        .limit(size + 1)
+def judged_revision(post: Post) -> Revision | None:
+    """The text a decision is about: the edit that waits, else the present one; None where no history was kept."""
+    if (waiting := waiting_edit(post)) is not None:
+        return waiting
+    return db.session.scalar(
+        select(Revision)
+        .where(Revision.post_id == post.id, Revision.state == "current")
+        .order_by(Revision.number.desc())
+        .limit(1)
     )
-    if after:
-        query = query.where(Case.id > paging.decode(after, [int])[0])
-    rows = [QueueItem(*list(row)) for row in db.session.execute(query)]
-    return paging.page(rows, size, lambda item: [item.case_id])
 
 
-def signals(case_ids: Collection[int]) -> dict[int, list[SignalView]]:
-    """Why these cases are in the queue, in their present round; for staff alone."""
-    query = (
-        select(Signal.case_id, Signal.source, Signal.kind, Signal.detail)
-        .join(Case, Case.id == Signal.case_id)
-        .where(Signal.case_id.in_(case_ids), Signal.round == Case.round)
-        .order_by(Signal.id)
-    )
-    found: dict[int, list[SignalView]] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.case_id, []).append(SignalView(*row))
-    return found
+def pending_edit(post_id: int) -> Revision | None:
+    """The last edit of a post that waits for a decision."""
+    query = select(Revision).where(Revision.post_id == post_id, Revision.state == "pending")
+    return db.session.scalar(query.order_by(Revision.number.desc()).limit(1))
 
 
-def pending_edits(post_ids: Collection[int]) -> dict[int, PendingEdit]:
-    """The last waiting edit of each of these posts; for staff alone."""
-    columns = [getattr(Revision, name) for name in PendingEdit.__dataclass_fields__]
-    query = select(*columns).where(Revision.post_id.in_(post_ids), Revision.state == "pending")
-    return {row.post_id: PendingEdit(*row) for row in db.session.execute(query.order_by(Revision.number))}
+def waiting_edit(post: Post) -> Revision | None:
+    """The edit of a post whose text from before people can read, or could until reports hid it."""
+    return pending_edit(post.id) if post.visibility in {"visible", "hidden"} else None
+
+
+def close_withdrawn(post_id: int) -> None:
+    """Take the case of a text that its author took back off the queue; nobody has to decide about it any more."""
+    case = of_post(post_id, lock=True)
+    visibility = db.session.scalar(select(Post.visibility).where(Post.id == post_id))
+    if case is None or case.status != "pending" or visibility not in GONE:
+        return
+    case.status, case.outcome, case.version, case.closed_at = "closed", "withdrawn", case.version + 1, clock.now()
+    log.append("case_closed", case=case, reason_code="withdrawn")

@@ -1,4 +1,4 @@
-"""What moderators send about cases."""
+"""What people send to moderation: reports, claims and decisions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,42 @@ from pydantic import AfterValidator, Field
 
 from forum.accounts.inputs import Input
 from forum.kit.text import normalise
+from forum.moderation.kinds import FlagKind, RemovalReason
 
-REASONS = ("spam", "off_topic", "abuse", "personal_data", "duplicate", "illegal", "other")
+Outcome = Literal["approve", "remove", "ignore"]
+Note = Annotated[str, Field(max_length=2000), AfterValidator(normalise)]
+IdemKey = Annotated[str, Field(min_length=8, max_length=64)]
+
+
+class FlagInput(Input):
+    """A report of a post: what is wrong with it, and in the reporter's own words why."""
+
+    reason: FlagKind
+    note: Annotated[str, Field(max_length=1000), AfterValidator(normalise)] = ""
+
+
+class ClaimInput(Input):
+    """Take a case to look at it; `take_over` takes it from somebody else, for managers."""
+
+    take_over: bool = False
+
+
+class TokenInput(Input):
+    """The token that taking a case gave."""
+
+    token: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class DecisionInput(Input):
-    """A decision on one case; `expected_version` is the case's as the moderator saw it."""
+    """A decision on one case as the moderator saw it.
 
-    outcome: Literal["approve", "remove"]
+    `expected_version` is the case's, `target_revision_id` the revision that was read (null where the case has none).
+    """
+
+    outcome: Outcome
     expected_version: int
-    target_version: int
-    reason_code: Literal["", "spam", "off_topic", "abuse", "personal_data", "duplicate", "illegal", "other"] = ""
-    note_author: Annotated[str, Field(max_length=2000), AfterValidator(normalise)] = ""
-    idem_key: Annotated[str, Field(min_length=8, max_length=64)]
+    target_revision_id: int | None
+    reason_code: Literal["", RemovalReason] = ""
+    note_author: Note = ""
+    note_internal: Note = ""
+    idem_key: IdemKey

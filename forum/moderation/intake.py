@@ -46,7 +46,7 @@ class Draft:
 def screen(viewer: Viewer, draft: Draft) -> Screening:
     """Look at a text before the transaction; raises for what blocks it, else publish or hold with all reasons."""
     rules = site()
-    _sanction_gate(viewer, draft)
+    sanction_gate(viewer, draft.category_id)
     _structure(draft, rules, is_new=viewer.trust == 0 and not viewer.is_staff)
     gate(viewer, draft)
     reasons = _reasons_to_hold(viewer, draft, rules)
@@ -63,7 +63,8 @@ def gate(viewer: Viewer, draft: Draft) -> None:
     _duplicate(viewer, draft, rules)
 
 
-def _sanction_gate(viewer: Viewer, draft: Draft) -> None:
+def sanction_gate(viewer: Viewer, category_id: int) -> None:
+    """Pass unless a sanction keeps this member from writing here at present; raises NotAllowed with its reason."""
     now = clock.now()
     sanction = db.session.scalar(
         select(Sanction)
@@ -73,7 +74,7 @@ def _sanction_gate(viewer: Viewer, draft: Draft) -> None:
             Sanction.lifted_at.is_(None),
             Sanction.starts_at <= now,
             or_(Sanction.ends_at.is_(None), Sanction.ends_at > now),
-            or_(Sanction.category_id.is_(None), Sanction.category_id == draft.category_id),
+            or_(Sanction.category_id.is_(None), Sanction.category_id == category_id),
         )
         .limit(1)
     )

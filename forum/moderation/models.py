@@ -54,7 +54,10 @@ class Signal(Base):
     """One reason to look: a report, a rule, a hold. `actor_id` 0 is the system, because NULLs never collide."""
 
     __tablename__ = "mod_signal"
-    __table_args__ = (UniqueConstraint("case_id", "round", "source", "actor_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "round", "source", "actor_id", "kind"),
+        Index("ix_mod_signal_actor", "actor_id", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("mod_case.id"))

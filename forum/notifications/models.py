@@ -12,7 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.kit.db import Base, UTCDateTime
 from forum.kit.outbox import BigId
 
-KINDS = ("held", "published", "removed", "replied", "commented", "accepted")
+KINDS = (
+    *("held", "published", "restored", "removed", "hidden", "corrected", "reviewed"),
+    *("replied", "commented", "accepted"),
+)
 
 
 class Notification(Base):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from forum.accounts.models import User
@@ -10,6 +12,7 @@ from forum.discussion.models import Post, Thread
 from forum.discussion.visibility import post_is_visible, thread_is_visible
 from forum.kit.db import db
 from forum.kit.outbox import Recorded
+from forum.moderation.flags import reporters
 from forum.notifications.service import tell
 
 
@@ -50,18 +53,46 @@ def tell_of_hold(event: Recorded) -> None:
         tell(author, "held", event, reasons=list(event.props.get("reasons", [])))
 
 
-def tell_of_decision(event: Recorded) -> None:
-    """The author hears what was decided, with the reason."""
+def tell_of_hiding(event: Recorded) -> None:
+    """The author hears that reports hid the text until a person looks at it."""
     author = _author(event)
-    if author is None:
+    if author is not None:
+        tell(author, "hidden", event)
+
+
+def tell_of_decision(event: Recorded) -> None:
+    """The author hears what was decided, with the reason; who reported it, that somebody looked."""
+    outcome, before = event.props["outcome"], event.props["before"]
+    author = _author(event)
+    if author is not None and outcome == "remove":
+        said = {"reason": event.props.get("reason"), "note": event.props.get("note"), "edit": event.props["edit"]}
+        tell(author, "removed", event, **said)
+    elif author is not None and outcome == "approve" and (before != "visible" or event.props["edit"]):
+        tell(author, "restored" if before == "hidden" else "published", event, edit=event.props["edit"])
+    _tell_reporters(event, author, outcome=outcome)
+
+
+def _tell_reporters(event: Recorded, author: int | None, **said: Any) -> None:
+    """A neutral line for each of them, apart from who decided it."""
+    for user_id in reporters(event.props["case"], event.props["round"]):
+        if user_id != author and actor_key(user_id) != event.actor_key:
+            tell(user_id, "reviewed", event, **said)
+
+
+def tell_of_publication(event: Recorded) -> None:
+    """Who is answered by a text that was held hears of it once it is public for good."""
+    if event.props["outcome"] == "approve" and event.props["before"] == "held":
+        tell_of_reply(event)
+
+
+def tell_of_reversal(event: Recorded) -> None:
+    """Whoever was told of a decision that was taken back hears that it was; nobody else hears anything."""
+    if not event.props["told"]:
         return
-    if event.props.get("outcome") == "approve":
-        tell(author, "published", event)
-    else:
-        # A declined edit leaves the text before it public.
-        post = db.session.get_one(Post, event.post)
-        is_edit = post.visibility == "visible"
-        tell(author, "removed", event, reason=event.props.get("reason"), note=event.props.get("note"), edit=is_edit)
+    author, outcome = _author(event), event.props["outcome"]
+    if author is not None and outcome != "ignore":
+        tell(author, "corrected", event, outcome=outcome, edit=event.props["edit"])
+    _tell_reporters(event, author, outcome="revert")
 
 
 def tell_of_acceptance(event: Recorded) -> None:

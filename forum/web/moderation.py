@@ -1,43 +1,28 @@
-"""The review queue: texts that wait for a person, each with why it waits and the form to decide."""
+"""The review queue: what waits, one page for each case, decisions, and taking them back."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from uuid import uuid4
 
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from forum.accounts.viewer import Viewer
-from forum.discussion.categories import readable_categories
 from forum.http import locale as words
+from forum.http import paths
 from forum.http.forms import from_form
+from forum.http.pages import page
 from forum.http.viewer import viewer
 from forum.kit.db import transaction
-from forum.kit.errors import NotFound, Refused
-from forum.kit.text import render
+from forum.kit.errors import Claimed, Conflict, Invalid, NotFound
 from forum.kit.words import text
-from forum.moderation.cases import PendingEdit, QueueItem, SignalView, pending_edits, queue, signals
-from forum.moderation.inputs import DecisionInput
-from forum.moderation.policy import may_decide, may_moderate
-from forum.moderation.service import decide, prepare_pending
-from forum.web.accounts import refused_page
-from forum.web.reasons import REMOVAL, why_held
-from forum.web.routing import ID
+from forum.moderation import claims, log, queries, service, undoing
+from forum.moderation.inputs import ClaimInput, DecisionInput
+from forum.moderation.policy import may_moderate
+from forum.web import case_page, reasons
+from forum.web.routing import ID, number
 
 bp = Blueprint("moderation", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A case as the page shows it: the text somebody has to judge is the new one when an edit waits."""
-
-    item: QueueItem
-    signals: list[SignalView]
-    edit: PendingEdit | None
-    html: str
-    may_decide: bool
-    idem_key: str
+# The script asks for the line about who looks alone.
+FRAGMENT = "X-Fragment"
 
 
 def _moderator() -> Viewer:
@@ -50,50 +35,95 @@ def _moderator() -> Viewer:
 
 @bp.get("/mod")
 def review() -> Response:
-    """Cases that wait, the oldest first."""
-    return _queue_page(_moderator())
-
-
-def _queue_page(who: Viewer, refusal: Refused | None = None, refused_case: int | None = None) -> Response:
-    waiting = queue(who, request.args.get("after"))
-    why = signals([item.case_id for item in waiting.items])
-    edits = pending_edits([item.post_id for item in waiting.items if item.post_visibility == "visible"])
-    return refused_page(
+    """Cases that wait, the most urgent first."""
+    who, tab = _moderator(), case_page.chosen_tab()
+    waiting = queries.queue(who, tab, request.args.get("after") or None)
+    return page(
         "moderation/queue.html",
-        refusal,
-        cases=[_shown(who, item, why.get(item.case_id, []), edits.get(item.post_id)) for item in waiting.items],
+        **case_page.frame(who, tab, waiting.items, queries.counts(who)),
         next_cursor=waiting.next,
-        refused_case=refused_case,
-        is_listed=any(item.case_id == refused_case for item in waiting.items),
-        chosen_reason=request.form.get("reason_code", ""),
-        note=request.form.get("note_author", ""),
-        removal=REMOVAL,
-        why_held=why_held,
-        category_names={category.id: category.name for category in readable_categories(who)},
+        is_first=not request.args.get("after"),
     )
 
 
-def _shown(who: Viewer, item: QueueItem, why: list[SignalView], edit: PendingEdit | None) -> Shown:
-    html = item.body_html if edit is None else render(edit.body)
-    return Shown(item, why, edit, html, bool(may_decide(who, item)), uuid4().hex)
+@bp.get(f"/mod/cases/<{ID}:case_id>")
+def case(case_id: int) -> Response:
+    """One case with everything that is needed to decide it."""
+    return case_page.show(_moderator(), case_id)
 
 
 @bp.post(f"/mod/cases/<{ID}:case_id>/decision")
 def decision(case_id: int) -> Response | BaseResponse:
-    """Approve or remove; a decision somebody else was faster with is shown, not overwritten."""
+    """Approve, remove or ignore; a decision somebody else was faster with is shown, not overwritten."""
     who = _moderator()
-    approves = request.form.get("outcome") == "approve"
+    # What was half filled in for a removal says nothing about another outcome.
+    unused = {} if request.form.get("outcome") == "remove" else {"reason_code": "", "note_author": ""}
     try:
-        # What was half filled in for a removal says nothing about an approval.
-        given = from_form(DecisionInput, request.form, **({"reason_code": "", "note_author": ""} if approves else {}))
-        pending = prepare_pending(who, case_id)
+        given = from_form(DecisionInput, request.form, target_revision_id=_revision(), **unused)
+        pending = service.prepare_pending(who, case_id)
         with transaction():
-            decide(who, case_id, given, pending)
-    except NotFound:
-        raise
-    except Refused as refusal:
-        return _queue_page(who, refusal, case_id)
-    flash(
-        words.say(text("Approved. It is public now.") if approves else text("Removed. The author is told why.")), "done"
-    )
+            decided = service.decide(who, case_id, given, pending)
+            done = decided.decision.id
+    except (Conflict, Invalid) as refusal:
+        return case_page.show(who, case_id, refusal)
+    tab = case_page.chosen_tab()
+    following = queries.next_after(who, case_id, tab)
+    target = "/mod" if following is None else f"/mod/cases/{following}"
+    return redirect(paths.with_query(target, tab=None if tab == "all" else tab, done=done), 303)
+
+
+def _revision() -> int | None:
+    return number(request.form.get("target_revision_id", "")) or None
+
+
+@bp.post(f"/mod/decisions/<{ID}:decision_id>/undo")
+def undo(decision_id: int) -> BaseResponse:
+    """Take a decision back; unseen while nobody was told, with a correction afterwards."""
+    who = _moderator()
+    before = undoing.prepare_undo(who, decision_id)
+    with transaction():
+        taken = undoing.undo(who, decision_id, before)
+        case_id = taken.decision.case_id
+    said = text("Taken back. Everybody who had been told gets a correction.")
+    flash(words.say(said if taken.was_told else text("Taken back. Nobody was told.")), "done")
+    return redirect(f"/mod/cases/{case_id}", 303)
+
+
+@bp.post(f"/mod/cases/<{ID}:case_id>/claim")
+def claim(case_id: int) -> Response | BaseResponse:
+    """Take a case for a few minutes, or keep it, so that others see who is at it."""
+    who = _moderator()
+    wants_line = FRAGMENT in request.headers
+    given = from_form(ClaimInput, request.form)
+    try:
+        with transaction():
+            claims.claim(who, case_id, take_over=given.take_over)
+    except (Claimed, Conflict) as refusal:
+        if not wants_line:
+            flash(words.say(refusal.message), "wait")
+            return redirect(f"/mod/cases/{case_id}", 303)
+    if not wants_line:
+        return redirect(f"/mod/cases/{case_id}", 303)
+    return page("moderation/claim.html", holder=claims.holder(case_id), case_id=case_id)
+
+
+@bp.post(f"/mod/cases/<{ID}:case_id>/release")
+def release(case_id: int) -> BaseResponse:
+    """Let a case go."""
+    who = _moderator()
+    with transaction():
+        claims.release(who, case_id)
     return redirect("/mod", 303)
+
+
+@bp.get("/mod/log")
+def public_log() -> Response:
+    """What moderators did and why, for everybody: no names, no texts."""
+    found = log.public_lines(request.args.get("after") or None)
+    return page(
+        "moderation/log.html",
+        found=found,
+        check=log.last_check(),
+        reasons=reasons,
+        is_first=not request.args.get("after"),
+    )

@@ -16,9 +16,10 @@ from forum.discussion.models import Post, Revision, Thread
 from forum.kit.db import db, transaction
 from forum.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from forum.moderation import log, publishing, service
-from forum.moderation.cases import queue
+from forum.moderation.cases import judged_revision
 from forum.moderation.inputs import DecisionInput
 from forum.moderation.models import Case, Decision, ModEvent
+from forum.moderation.queries import queue
 from tests.people import People
 
 LINKS = "See https://a.example and https://b.example and https://c.example for it."
@@ -67,14 +68,20 @@ def decide(app: Flask, viewer: Viewer, case_id: int, outcome: str, **given: Any)
         values = {
             "outcome": outcome,
             "expected_version": case.version,
-            "target_version": post.version,
+            "target_revision_id": read(post),
             "reason_code": "spam" if outcome == "remove" else "",
             "idem_key": f"{outcome}-{viewer.username}-{case_id}-{case.version}",
             **given,
         }
         pending = service.prepare_pending(viewer, case_id)
         with transaction():
-            return service.decide(viewer, case_id, DecisionInput(**values), pending)
+            return service.decide(viewer, case_id, DecisionInput(**values), pending).decision
+
+
+def read(post: Post) -> int | None:
+    """The revision a moderator has before them."""
+    revision = judged_revision(post)
+    return None if revision is None else revision.id
 
 
 def case_of(app: Flask, post_id: int) -> Case:
@@ -144,7 +151,7 @@ def test_removing_needs_a_reason_and_hides(app: Flask, newcomer: Viewer, mod: Vi
 
 def test_the_same_decision_sent_twice_is_carried_out_once(app: Flask, newcomer: Viewer, mod: Viewer) -> None:
     case = case_of(app, ask(app, newcomer).post.id)
-    given = {"expected_version": 1, "target_version": 1, "idem_key": "the same key"}
+    given = {"expected_version": 1, "idem_key": "the same key"}
     first = decide(app, mod, case.id, "approve", **given)
     assert decide(app, mod, case.id, "approve", **given).id == first.id
     with pytest.raises(Invalid, match="other content"):
@@ -172,10 +179,13 @@ def test_who_comes_second_is_told_who_decided_what(app: Flask, people: People, n
 
 def test_a_text_that_changed_meanwhile_has_to_be_read_again(app: Flask, newcomer: Viewer, mod: Viewer) -> None:
     held = ask(app, newcomer)
+    with app.app_context():
+        before = read(held.post)
     edit(app, newcomer, held.post.id, "The text became another one meanwhile.")
     with pytest.raises(Conflict) as refusal:
-        decide(app, mod, case_of(app, held.post.id).id, "approve", target_version=1)
+        decide(app, mod, case_of(app, held.post.id).id, "approve", target_revision_id=before)
     assert refusal.value.extra["problem"] == "revision_changed"
+    assert refusal.value.extra["target_revision_id"] != before
     assert get(app, Post, held.post.id).visibility == "held"
 
 

@@ -19,6 +19,7 @@ from forum.kit import clock
 from forum.kit.db import db, transaction
 from forum.kit.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, Refused, TooSoon
 from forum.moderation import publishing, service
+from forum.moderation.cases import judged_revision
 from forum.moderation.inputs import DecisionInput
 from forum.moderation.models import Case, Decision, Sanction, Signal
 from tests.people import People
@@ -72,18 +73,18 @@ def decide(app: Flask, viewer: Viewer, case_id: int, outcome: str, **given: Any)
     """Decide about a case as it is, unless the test says how the moderator saw it."""
     with app.app_context():
         case = db.session.get_one(Case, case_id)
-        post = db.session.get_one(Post, case.target_id)
+        revision = judged_revision(db.session.get_one(Post, case.target_id))
         values = {
             "outcome": outcome,
             "expected_version": case.version,
-            "target_version": post.version,
+            "target_revision_id": revision.id if revision else None,
             "reason_code": "spam" if outcome == "remove" else "",
             "idem_key": f"{outcome}-{viewer.username}-{case_id}-{case.version}",
             **given,
         }
         pending = service.prepare_pending(viewer, case_id)
         with transaction():
-            return service.decide(viewer, case_id, DecisionInput(**values), pending)
+            return service.decide(viewer, case_id, DecisionInput(**values), pending).decision
 
 
 def case_of(app: Flask, post_id: int) -> Case:
