@@ -1,0 +1,1 @@
+"""Community health: facts from the log, folded into state, counted by one catalogue of definitions."""
