@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
 from forum.discussion import lists, queries, service
@@ -169,36 +168,6 @@ def test_who_may_see_a_text_finds_it(scene: Scene, state: str) -> None:
         if state == "visible":
             for name in ("list latest", "list of tag", "best of author", f"search {OPENING}", f"search {COMMENT}"):
                 assert "zq" in said[name], name
-
-
-PAGES = ("/", "/unanswered", "/c/general", "/tag/hub", "/tags", "/categories", "/u/ada", "/u/ada?tab=threads",
-         "/search?q=question", "/search?q=answer", "/search?q=words", "/robots.txt")  # fmt: skip
-
-
-def paths_of(scene: Scene) -> list[str]:
-    posts = [f"/p/{post}{end}" for post in scene.secret_posts for end in ("", "/history", "/edit")]
-    threads = [f"/t/{scene.own}", f"/t/{scene.others}", f"/t/{scene.others}?sort=oldest"]
-    api = ["/api/v1/threads", f"/api/v1/threads/{scene.own}", f"/api/v1/threads/{scene.others}",
-           "/api/v1/search?q=question", "/api/v1/search?q=words"]  # fmt: skip
-    return [*PAGES, *posts, *threads, *api, *(f"/api/v1/posts/{post}" for post in scene.secret_posts)]
-
-
-@pytest.mark.parametrize("state", [state for state in VISIBILITIES if state != "visible"])
-def test_no_page_and_no_answer_of_the_api_tells_it_either(app: Flask, scene: Scene, state: str) -> None:
-    put(scene, state)
-    addresses = paths_of(scene)
-    for who in ("anonymous", "member"):
-        viewer = scene.viewers[who]
-        with transaction():
-            key = accounts.create_api_key(viewer.id, ["read"]) if viewer.id is not None else None
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        db.session.remove()
-        browser = scene.people.browser(viewer if viewer.is_member else None)
-        for path in [*addresses, *(["/notifications"] if viewer.is_member else [])]:
-            answer = browser.get(path, follow_redirects=True, headers=headers if path.startswith("/api/") else {})
-            assert answer.status_code < 500, path
-            for word in SECRETS:
-                assert word not in answer.text, f"{who} learns {word} of a {state} post at {path}"
 
 
 def test_a_pending_edit_is_for_its_author_and_staff(app: Flask, scene: Scene) -> None:

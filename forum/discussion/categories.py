@@ -12,7 +12,7 @@ from forum.accounts.viewer import Viewer
 from forum.discussion.models import Category
 from forum.kit.db import db
 from forum.kit.errors import NotFound
-from forum.kit.settings import Versioned
+from forum.kit.settings import Versioned, confirm
 from forum.kit.words import text
 
 
@@ -78,6 +78,7 @@ def category_by_slug(viewer: Viewer, slug: str) -> CategoryView:
     for category in categories().values():
         if category.slug == slug and category.is_readable_by(viewer):
             return category
+    confirm(None)  # what is not there may be new
     raise NotFound(text("There is no such category."))
 
 
@@ -85,5 +86,6 @@ def category_by_id(viewer: Viewer, category_id: int) -> CategoryView:
     """A category by its id; raises NotFound also for one this viewer may not see."""
     category = categories().get(category_id)
     if category is None or not category.is_readable_by(viewer):
+        confirm(None)
         raise NotFound(text("There is no such category."))
     return category

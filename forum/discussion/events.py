@@ -127,3 +127,13 @@ class CategoryChanged(Event):
     """A category was made, renamed, moved or opened to other people."""
 
     type: ClassVar[str] = "category_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageView(Event):
+    """Somebody was shown a page; `page` names its kind, `referrer` the host of another site that led here."""
+
+    type: ClassVar[str] = "page_view"
+
+    page: str
+    referrer: str | None = None

@@ -23,7 +23,6 @@ from forum.discussion.visibility import (
     post_is_placed,
     post_is_visible,
     sight_of,
-    thread_is_listed,
     thread_is_visible,
 )
 from forum.kit import paging
@@ -308,15 +307,18 @@ def revisions(viewer: Viewer, post_id: int) -> Sequence[RevisionView]:
 
 def tags(viewer: Viewer, search: str = "", limit: int = 200) -> Sequence[tuple[str, int, str]]:
     """The tags with the number of threads that carry them, the most used first; none of hidden categories alone."""
-    query = select(Tag.name, Tag.thread_count, Tag.description).where(Tag.thread_count > 0)
-    if unreadable_ids(viewer):
-        carried = select(ThreadTag.tag_id).join(Thread, Thread.id == ThreadTag.thread_id)
-        query = query.where(carried.where(ThreadTag.tag_id == Tag.id, thread_is_listed(viewer)).exists())
+    count: Any = Tag.thread_count
+    if hidden := unreadable_ids(viewer):
+        # Few threads stand in closed categories: taking these away is cheaper than counting the others.
+        carried = select(func.count()).select_from(ThreadTag).join(Thread, Thread.id == ThreadTag.thread_id)
+        kept_away = carried.where(ThreadTag.tag_id == Tag.id, Thread.category_id.in_(sorted(hidden)))
+        count = Tag.thread_count - kept_away.scalar_subquery()
+    query = select(Tag.name, count, Tag.description).where(count > 0)
     if search:
         query = query.where(Tag.name.like(search.casefold().replace("%", "").replace("_", "") + "%"))
     return [
         (name, count, about)
-        for name, count, about in db.session.execute(query.order_by(Tag.thread_count.desc(), Tag.name).limit(limit))
+        for name, count, about in db.session.execute(query.order_by(count.desc(), Tag.name).limit(limit))
     ]
 
 

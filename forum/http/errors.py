@@ -28,6 +28,7 @@ TITLES = {
     409: text("Somebody was faster"),
     413: text("That is too large"),
     422: text("Something is missing"),
+    423: text("Somebody else is at it"),
     429: text("A moment, please"),
     500: text("Something broke on our side"),
     503: text("Not available just now"),

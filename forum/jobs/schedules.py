@@ -13,6 +13,9 @@ from huey.consumer import Consumer
 from forum.accounts.retention import forget_networks, forget_sessions
 from forum.kit import clock
 from forum.kit.db import transaction
+from forum.metrics.refresh import refresh
+from forum.moderation import log as moderation_log
+from forum.moderation.scoring import rescore_pending
 
 log = structlog.get_logger(__name__)
 # As the privacy page says: the keyed hash of the network somebody signed up from is kept this long.
@@ -33,6 +36,15 @@ def schedule(queue: Huey, in_context: Callable[[Callable[[], None]], None]) -> N
     @queue.periodic_task(crontab(minute="17", hour="3"))  # type: ignore[untyped-decorator]  # huey ships no types
     def nightly() -> None:
         in_context(clean_up)
+        in_context(check_log)
+
+    @queue.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]  # huey ships no types
+    def often() -> None:
+        in_context(sort_queue)
+
+    @queue.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey ships no types
+    def each_minute() -> None:
+        in_context(follow_figures)
 
 
 def clean_up() -> None:
@@ -41,6 +53,26 @@ def clean_up() -> None:
     with transaction():
         networks, sessions = forget_networks(now - NETWORKS_KEPT), forget_sessions(now - SESSIONS_KEPT)
     log.info("cleaned_up", networks=networks, sessions=sessions)
+
+
+def check_log() -> None:
+    """Walk the moderation log and write down whether its chain of hashes holds, for everybody to read."""
+    found = moderation_log.verify()
+    with transaction():
+        moderation_log.record_check(found)
+    if not found.holds:
+        log.error("moderation_log_broken", row=found.first_broken)
+
+
+def sort_queue() -> None:
+    """Reckon the ranks of the review queue anew: what waits grows more urgent."""
+    with transaction():
+        rescore_pending()
+
+
+def follow_figures() -> None:
+    """Let the figures of community health follow what happened."""
+    refresh()
 
 
 def consumer(queue: Huey) -> Consumer:

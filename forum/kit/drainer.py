@@ -283,6 +283,28 @@ def pending() -> int:
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Consequences that wait: how many, how many were given up, and since when the oldest could have happened."""
+
+    waiting: int
+    given_up: int
+    oldest: datetime | None
+
+
+def backlog() -> Backlog:
+    """How far the drainer is behind; one statement along an index."""
+    alive = WorkRow.dead_at.is_(None)
+    row = db.session.execute(
+        select(
+            func.count().filter(alive),
+            func.count().filter(WorkRow.dead_at.is_not(None)),
+            func.min(WorkRow.not_before).filter(alive),
+        ).select_from(WorkRow)
+    ).one()
+    return Backlog(row[0], row[1], row[2])
+
+
 def drain(timeout: float = 60.0, *, wait_for_delayed: bool = True) -> bool:
     """Wait until every consequence of what happened so far is done, helping when no other drainer is at work.
 

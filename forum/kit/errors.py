@@ -67,6 +67,13 @@ class Invalid(Refused):
     code = "invalid"
 
 
+class Claimed(Refused):
+    """Somebody else is at it; `extra` says who, and for how long unless they go on."""
+
+    status = 423
+    code = "claimed"
+
+
 class TooSoon(Refused):
     """A limit is reached; `retry_after` is in seconds."""
 

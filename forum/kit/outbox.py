@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, Uuid, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.kit import clock
@@ -72,6 +73,7 @@ class EventRow(Base):
         Index(None, "type", "occurred_at"),
         Index(None, "thread_id", "occurred_at"),
         Index(None, "occurred_at"),
+        Index(None, "received_at"),
     )
 
     event_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -213,6 +215,17 @@ def event_row(event: Event) -> dict[str, Any]:
     }
 
 
+def append(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write events that brought their own ids and that nothing follows from; an id that is there already is left alone.
+
+    Part of the caller's transaction.
+    """
+    if not is_writing():
+        raise RuntimeError("events belong into a transaction")
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    db.session.execute(dialect.insert(EventRow).on_conflict_do_nothing(index_elements=["event_id"]), rows)
+
+
 def work_rows(event_type: str, event_id: UUID, source: str, not_before: datetime) -> list[dict[str, Any]]:
     """The work that follows from an event; imported history reaches only reactions that declare `history`."""
     return [
@@ -220,6 +233,11 @@ def work_rows(event_type: str, event_id: UUID, source: str, not_before: datetime
         for reaction in _table.get(event_type, ())
         if source != "import" or reaction.history
     ]
+
+
+def consequences(event_type: str) -> int:
+    """How many reactions follow from an event of this type."""
+    return len(_table.get(event_type, ()))
 
 
 def cancel(event_id: UUID) -> int:
