@@ -37,4 +37,4 @@ def search() -> Response:
     found = find(who, argument("q") or "", argument("after"), order=order)
     hint = None if found.hint is None else found.hint.value
     items = [answers.search_hit(hit) for hit in found.items]
-    return answer(answers.SearchAnswer(items, found.total, found.next, None, hint))
+    return answer(answers.SearchAnswer(items, found.total, found.next, found.did_you_mean, hint))

@@ -32,12 +32,12 @@ from forum.kit.db import db, transaction
 from forum.kit.errors import Invalid
 from forum.kit.text import PIPELINE_VERSION, fingerprint, guess_lang, render
 from forum.search import engine
-from forum.search.index import MOST_HITS
-from forum.search.queries import Results, find
+from forum.search.analysis import chain
+from forum.search.matching import MOST_HITS
+from forum.search.queries import find
 from forum.search.service import rebuild
+from forum.search.suggestions import suggest
 
-# Words are found by syllable pairs and particles; a morphological analyser would say so here.
-ANALYSIS = "bigram"
 BOSS = Viewer(id=0, username="evaluation", name="Evaluation", role="owner")
 READER = Viewer(id=-1, username="reader", name="Reader", role="member", trust=1)
 MARKUP = re.compile(r"[<>]")
@@ -94,7 +94,7 @@ def evaluate(file: Path) -> dict[str, Any]:
         answers = [_answered(question, names) for question in paper.queries]
     passed = sum(answer["pass"] for answer in answers)
     return {
-        "analysis": ANALYSIS,
+        "analysis": chain(),
         "documents": len(paper.documents),
         "index_seconds": seconds,
         "queries": answers,
@@ -171,17 +171,23 @@ def _author(number: int, name: str) -> Viewer:
 
 def _answered(question: Question, names: Mapping[int, str]) -> dict[str, Any]:
     began = time.perf_counter()
-    error, results = None, Results((), 0, None, None)
+    error, hits, shown, meant = None, [], [], None
     try:
-        results = find(READER, question.q, size=MOST_HITS)
+        if question.level == "typing":
+            found = suggest(READER, question.q, MOST_HITS).threads
+            hits, shown = [names[one.thread_id] for one in found], [one.title_html for one in found]
+        else:
+            results = find(READER, question.q, size=MOST_HITS)
+            hits, meant = [names[hit.thread_id] for hit in results.items], results.did_you_mean
+            shown = [hit.snippet_html + hit.title_html for hit in results.items]
     except Exception as problem:  # noqa: BLE001 - a question that breaks the search is a finding, not an end
         error = repr(problem)
     took = (time.perf_counter() - began) * 1000
     db.session.rollback()
-    hits = [names[hit.thread_id] for hit in results.items]
     missing = [name for name in question.must if name not in hits]
     wrong = [name for name in question.must_not if name in hits]
-    clean = not any(MARKUP.search(re.sub("</?mark>", "", hit.snippet_html + hit.title_html)) for hit in results.items)
-    passes = error is None and not missing and not wrong and clean
-    told = {"id": question.id, "hits": hits, "missing": missing, "wrong": wrong, "did_you_mean": None}
+    clean = not any(MARKUP.search(re.sub("</?mark>", "", html)) for html in shown)
+    is_meant = question.level == "suggest" and question.suggest is not None and meant == question.suggest
+    passes = error is None and clean and ((not missing and not wrong) or is_meant)
+    told = {"id": question.id, "hits": hits, "missing": missing, "wrong": wrong, "did_you_mean": meant}
     return {**told, "ms": round(took, 1), "pass": passes, **({"error": error} if error else {})}

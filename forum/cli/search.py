@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import asdict
 from html import unescape
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -20,11 +21,13 @@ from forum.kit.errors import NotFound
 from forum.kit.words import text
 from forum.search.documents import IndexBroken, IndexBusy
 from forum.search.engine import index
-from forum.search.queries import Hit, Order, find
+from forum.search.queries import Hit, Order, find, look_up
+from forum.search.retrieval import Found
 from forum.search.service import public_ids
 from forum.search.service import rebuild as rebuild_index
 
 MOST_LISTED = 100
+MOST_EXPLAINED = 20
 search_group = Group("search", help="The search index.")
 
 
@@ -69,15 +72,46 @@ def verify(as_json: bool) -> None:
 @click.option("--as", "username", metavar="USERNAME", help="Whose eyes to search with; a visitor's without it.")
 @click.option("--sort", "order", type=click.Choice(get_args(Order)), default="relevance", show_default=True)
 @click.option("--after", help="The cursor `next` of the page before.")
+@click.option("--explain", is_flag=True, help="Say how the words were read and what made each post's score.")
 @json_option
-def query(typed: str, username: str | None, order: Order, after: str | None, as_json: bool) -> None:
+def query(  # noqa: PLR0917 - the options of the command
+    typed: str, username: str | None, order: Order, after: str | None, explain: bool, as_json: bool
+) -> None:
     """Search as the page does."""
-    results = find(_eyes(username), typed, after, order=order)
+    eyes = _eyes(username)
+    results = find(eyes, typed, after, order=order)
+    told = _explained(look_up(eyes, typed, order)) if explain else {}
     end_reading()
     hint = None if results.hint is None else results.hint.value
     found = {"items": [asdict(hit) for hit in results.items], "total": results.total, "next": results.next}
     lines = [_line(hit) for hit in results.items]
-    emit({**found, "hint": hint}, as_json=as_json, told="\n".join([f"{results.total} threads", *lines]))
+    if results.did_you_mean:
+        lines.insert(0, f"Did you mean: {results.did_you_mean}")
+    lines += [json.dumps(one, ensure_ascii=False) for part in told.values() for one in part]
+    more = {"hint": hint, "did_you_mean": results.did_you_mean, **told}
+    emit({**found, **more}, as_json=as_json, told="\n".join([f"{results.total} threads", *lines]))
+
+
+def _explained(found: Found) -> dict[str, list[Any]]:
+    """The words as they were read, and the first posts with everything that made their scores."""
+    units: list[Any] = [
+        {
+            "word": unit.surface,
+            "any_of": [[*way.words, *("/".join(group) for group in way.grams)] for way in unit.alternatives],
+        }
+        for unit in found.query.units()
+    ]
+    posts: list[Any] = [
+        {
+            "post": one.post.post_id,
+            "thread": one.post.thread_id,
+            "words": round(one.words, 3),
+            "factors": {name: round(value, 3) for name, value in asdict(one.boosts).items()} if one.boosts else None,
+            "score": round(one.total, 3),
+        }
+        for one in found.posts[:MOST_EXPLAINED]
+    ]
+    return {"units": units, "scores": posts}
 
 
 def _eyes(username: str | None) -> Viewer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from forum.search.documents import SearchBackend
 from forum.search.index import Index
 
 _folders: dict[str, Index] = {}
@@ -20,7 +21,7 @@ def place() -> Path:
     return _place[0]
 
 
-def index() -> Index:
+def index() -> SearchBackend:
     """The index of this process, opened once; made empty when there is none."""
     folder = _place[0]
     if str(folder) not in _folders:

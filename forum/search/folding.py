@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 _CACHED_BELOW = 0x20000
 _COMPATIBILITY_JAMO = range(0x3130, 0x3190)
@@ -58,11 +59,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_table)
 
 
-def fold_with_offsets(composed: str) -> tuple[str, list[int]]:
+def fold_with_offsets(composed: str) -> tuple[str, Sequence[int]]:
     """The folded form of text that is in NFC, and for each folded character its place in `composed`.
 
-    The list is one longer than the folded text, so that the end of a match can be looked up, too.
+    The sequence is one longer than the folded text, so that the end of a match can be looked up, too.
     """
+    if all(len(_table[ord(char)]) == 1 for char in set(composed)):
+        return composed.translate(_table), range(len(composed) + 1)
     pieces: list[str] = []
     offsets: list[int] = []
     for place, char in enumerate(composed):

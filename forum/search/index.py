@@ -1,4 +1,4 @@
-"""The embedded search index: the only module that knows the engine's index, fields and queries.
+"""The embedded search index: its files, its writers and its readers; `matching` knows its fields and queries.
 
 The engine reads its files with pickle and never calls fsync: the folder belongs to the server alone, and an
 index that is torn is rebuilt, never repaired.
@@ -8,193 +8,27 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
-from heapq import nlargest
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from whoosh import columns, fields, formats, scoring
 from whoosh import index as engine
 from whoosh import query as match
 from whoosh.codec import default_codec
 
-from forum.kit import clock
-from forum.search.analysis import ANALYSIS_VERSION, Alternative, Unit
+from forum.search import analysis, matching
 from forum.search.builds import Builds
-from forum.search.documents import Document, Hits, IndexBroken, IndexBusy, fields_of
-from forum.search.query import Clause, Filter, Phrase, Query, Words
-from forum.search.ranking import boost
+from forum.search.documents import Document, Hits, IndexBroken, IndexBusy, Where, fields_of
+from forum.search.matching import MOST_HITS, Weighting, matched, schema
+from forum.search.operators import Order
+from forum.search.query import Query
 
 __all__ = ["MOST_HITS", "Document", "Hits", "Index", "IndexBroken", "IndexBusy"]
 
-SCHEMA_VERSION = 1
-MOST_HITS = 1000
+SCHEMA_VERSION = 2
 
-_RERANKED = 200  # hits that are compared again with age, votes and solutions
 _LOCK_SECONDS, _MEMORY_MB, _IDLE_SEARCHERS = 10, 256, 8
-_OPEN_END_TERMS, _OPEN_END_READ = 64, 1024
-_IMPORTANCE = {"title": 3.0, "body": 1.0, "title_pairs": 0.3, "pairs": 0.3}
-
-_Posting = tuple[bytes, int, float, bytes]
-
-
-class WordField(fields.FieldType):  # type: ignore[misc] # the engine has no types
-    """Stores analysed words with their positions; the engine analyses nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Positions(), None, scorable=True)
-
-    def index(self, value: Mapping[str, list[int]], **_: object) -> Iterator[_Posting]:
-        """The engine's postings of a text."""
-        encode = self.format.encode
-        for word, positions in value.items():
-            yield word.encode(), len(positions), float(len(positions)), encode(positions)
-
-
-class PairField(fields.FieldType):  # type: ignore[misc] # the engine has no types
-    """Stores pairs of syllables with their counts."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), None, scorable=True)
-
-    def index(self, value: Mapping[str, int], **_: object) -> Iterator[_Posting]:
-        """The engine's postings of a text."""
-        for pair, count in value.items():
-            yield pair.encode(), count, float(count), b""
-
-
-class LabelField(fields.FieldType):  # type: ignore[misc] # the engine has no types
-    """Stores exact values that filters compare."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), None)
-
-    def index(self, value: Iterable[str], **_: object) -> Iterator[_Posting]:
-        """The engine's postings of the values."""
-        for label in dict.fromkeys(value):
-            yield label.encode(), 1, 1.0, b""
-
-
-class _Weighting(scoring.BM25F):  # type: ignore[misc] # the engine has no types
-    """BM25F with a weight for each field: boosts of the engine wrap every matcher and slow it down."""
-
-    def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: int = 1) -> Any:
-        """How the engine scores one word in one field."""
-        scorer = super().scorer(searcher, fieldname, text, qf=qf)
-        if fieldname in _IMPORTANCE:
-            scorer.idf *= _IMPORTANCE[fieldname]
-        return scorer
-
-
-def _schema() -> Any:
-    words = dict.fromkeys(("title", "body"), WordField())
-    pairs = dict.fromkeys(("title_pairs", "pairs"), PairField())
-    labels = dict.fromkeys(("post", "author", "category", "tag", "kind", "acl"), LabelField())
-    numbers = {"number": "q", "created": "q", "votes": "i", "flags": "B"}
-    sortable = {name: fields.COLUMN(columns.NumericColumn(code)) for name, code in numbers.items()}
-    return fields.Schema(**words, **pairs, **labels, **sortable)
-
-
-def _word(word: str, in_title: bool) -> Any:
-    title = match.Term("title", word)
-    return title if in_title else match.Or([title, match.Term("body", word)])
-
-
-def _alternative(way: Alternative, in_title: bool) -> Any:
-    field = "title_pairs" if in_title else "pairs"
-    needed = [_word(word, in_title) for word in way.words]
-    for group in way.grams:
-        needed.append(match.Or([match.Term(field, pair) for pair in group]))
-    return match.And(needed)
-
-
-def _units(units: Sequence[Unit], in_title: bool) -> Any:
-    return match.And([match.Or([_alternative(way, in_title) for way in unit.alternatives]) for unit in units])
-
-
-def _phrase(phrase: Phrase, reader: Any) -> Any:
-    """Words in a row; the last one may stand for longer ones, for the 64 that are in most posts."""
-    rows = []
-    for field in ("title",) if phrase.in_title else ("title", "body"):
-        slots = [match.Term(field, word) for word in phrase.terms.words]
-        if phrase.terms.open_end:
-            longer = islice(reader.expand_prefix(field, phrase.terms.words[-1]), _OPEN_END_READ)
-            ends = nlargest(_OPEN_END_TERMS, longer, key=partial(reader.doc_frequency, field))
-            slots[-1] = match.Or([match.Term(field, word.decode()) for word in ends])
-            slots[-1].matcher_type = match.Or.DEFAULT_MATCHER  # the other kinds know no positions
-        rows.append(match.SpanNear2(slots, slop=1, ordered=True) if len(slots) > 1 else slots[0])
-    return match.Or(rows)
-
-
-def _labels(field: str, values: Iterable[str]) -> Any:
-    return match.Or([match.Term(field, value) for value in values])
-
-
-def _clause(clause: Clause, reader: Any) -> Any:
-    if isinstance(clause, Words):
-        return _units(clause.units, clause.in_title)
-    if isinstance(clause, Phrase):
-        return _phrase(clause, reader)
-    return _labels(clause.kind.value, clause.values)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What the engine ranks, what it keeps of that, and what it leaves out."""
-
-    query: Any
-    ranked: bool
-    only: Any
-    without: Any
-
-
-def _plan(query: Query, acls: Iterable[str], reader: Any) -> _Plan:
-    wanted = [clause for clause in query.clauses if not clause.negated]
-    scored = [_clause(clause, reader) for clause in wanted if not isinstance(clause, Filter)]
-    needed = [_clause(clause, reader) for clause in wanted if isinstance(clause, Filter)]
-    unwanted = [_clause(clause, reader) for clause in query.clauses if clause.negated]
-    # Most posts are open to everybody: to leave out the few others is faster than to ask for those.
-    closed = {label.decode() for label in reader.lexicon("acl")}.difference(acls)
-    unwanted += [match.Term("acl", label) for label in sorted(closed)]
-    # Not AndNot and Require: in this engine the first lets a hit slip through, the second loses some.
-    return _Plan(
-        match.And(scored or needed),
-        bool(scored),
-        match.And(needed) if scored and needed else None,
-        match.Or(unwanted) if unwanted else None,
-    )
-
-
-def _reranked(found: list[tuple[int, float]], reader: Any) -> list[tuple[int, float]]:
-    created, votes, flags = (reader.column_reader(name) for name in ("created", "votes", "flags"))
-    now = clock.now().timestamp()
-    best = [(doc, score * boost(created[doc], votes[doc], flags[doc], now)) for doc, score in found]
-    return sorted(best, key=lambda hit: -hit[1])
-
-
-def _hits(query: Query, acls: Iterable[str], searcher: Any, limit: int) -> Hits:
-    reader = searcher.reader()
-    plan = _plan(query, acls, reader)
-    order = {} if plan.ranked else {"sortedby": "created", "reverse": True}
-    # Not `optimize`: skipping blocks by quality loses hits of intersections.
-    how = {"limit": MOST_HITS + 1, "optimize": False, "filter": plan.only, "mask": plan.without}
-    results = searcher.search(plan.query, **how, **order)
-    found = [(doc, float(score) if plan.ranked else 1.0) for doc, score in results.items()]
-    if not found:
-        return Hits()  # an index without posts has no columns
-    if plan.ranked:
-        found = _reranked(found[:_RERANKED], reader) + found[_RERANKED:]
-    number = reader.column_reader("number")
-    return Hits(
-        ids=tuple(int(number[doc]) for doc, _ in found[:limit]),
-        scores=tuple(score for _, score in found[:limit]),
-        total=min(len(found), MOST_HITS),
-        capped=len(found) > MOST_HITS,
-    )
 
 
 @contextmanager
@@ -221,7 +55,7 @@ class _Searchers:
     @contextmanager
     def lend(self, stamp: object, opened: Any) -> Iterator[Any]:
         """A searcher of the state that `stamp` names; one that failed is not lent again."""
-        searcher = self._take(stamp) or opened.searcher(weighting=_Weighting(K1=1.2, body_B=0.6, title_B=0.3))
+        searcher = self._take(stamp) or opened.searcher(weighting=Weighting(K1=1.2, body_B=0.6, title_B=0.3))
         kept = False
         try:
             yield searcher
@@ -286,20 +120,21 @@ class Index:
         if gone:
             self._write(gone, ())
 
-    def search(self, query: Query, acls: Iterable[str], limit: int = MOST_HITS) -> Hits:
-        """The best `limit` (at most 1000) posts for a reader with these access labels; counts up to 1000.
+    def search(self, query: Query, acls: Iterable[str], limit: int = MOST_HITS, order: Order = "relevance") -> Hits:
+        """The first `limit` (at most 1000) posts for a reader with these access labels; counts up to 1000.
 
-        A question of filters alone is answered newest first. Raises IndexBroken.
+        The scores say how well the words fit, without age and votes. A question of filters alone is
+        answered newest first. Raises IndexBroken.
         """
         allowed = tuple(acls)
         if not query.clauses or not allowed:
             return Hits()
         limit = min(limit, MOST_HITS)
         try:
-            return self._search(query, allowed, limit)
+            return self._search(query, allowed, limit, order)
         except IndexBroken:
             self._opened = None  # a commit or a rebuild may have come between: once more, from the pointer
-            return self._search(query, allowed, limit)
+            return self._search(query, allowed, limit, order)
 
     def doc_count(self) -> int:
         """How many posts the index has. Raises IndexBroken."""
@@ -313,11 +148,21 @@ class Index:
             number = reader.column_reader("number") if documents else ()  # without posts there are no columns
             return {int(number[document]) for document in documents}
 
+    def frequency(self, word: str, where: Where = "text") -> int:
+        """In how many posts a word is. Raises IndexBroken."""
+        with _engine_errors(), self._searcher() as searcher:
+            return matching.frequency(searcher.reader(), word, where)
+
+    def words(self, first: str, end: str, keep: Callable[[str], bool], where: Where = "text") -> Mapping[str, int]:
+        """Words from `first` to before `end` that `keep` wants, the most frequent 64. Raises IndexBroken."""
+        with _engine_errors(), self._searcher() as searcher:
+            return matching.words(searcher.reader(), first, end, keep, where)
+
     def needs_rebuild(self) -> bool:
         """Whether the index was never filled, was made by other rules of analysis, or cannot be read."""
         try:
             with _engine_errors(), self._searcher() as searcher:
-                searcher.search(_labels("acl", ["public"]), limit=1)
+                searcher.search(match.Term("acl", "public"), limit=1)
             return self._builds.meta() != _meta(complete=True)
         except (OSError, ValueError, IndexBroken):
             return True
@@ -348,9 +193,9 @@ class Index:
         with self._searchers.lend(stamp, opened) as searcher:
             yield searcher
 
-    def _search(self, query: Query, acls: tuple[str, ...], limit: int) -> Hits:
+    def _search(self, query: Query, acls: tuple[str, ...], limit: int, order: Order) -> Hits:
         with _engine_errors(), self._searcher() as searcher:
-            return _hits(query, acls, searcher, limit)
+            return matched(query, acls, searcher, limit, order)
 
     def _write(self, ids: Iterable[int], rows: Iterable[dict[str, Any]]) -> None:
         with _engine_errors():
@@ -365,12 +210,12 @@ class Index:
 
     def _new_build(self) -> Path:
         build = self._builds.new()
-        engine.create_in(str(build), _schema())
+        engine.create_in(str(build), schema())
         return build
 
 
 def _meta(*, complete: bool) -> dict[str, object]:
-    return {"schema": SCHEMA_VERSION, "analysis": ANALYSIS_VERSION, "complete": complete}
+    return {"schema": SCHEMA_VERSION, "analysis": analysis.version(), "complete": complete}
 
 
 def _fill(opened: Any, rows: Iterable[dict[str, Any]], replaced: Iterable[int] = ()) -> int:

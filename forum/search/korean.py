@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,11 +40,26 @@ _VERB_ENDINGS = (
     " 었는데요 았는데요 었지만 았지만 기가 기는 기도 는지 은지 면서 으면서 지는 지도"
 )
 
+# Beginnings and endings by which a word denies: 안돼요, 안됩니다; 않아요, 되지않는.
+_DENIED = re.compile(r"안[되돼됩된됐됨될]|않")
+
 PARTICLES = frozenset(f"{_AFTER_ANY} {_AFTER_CONSONANT} {_AFTER_VOWEL} {_AFTER_VOWEL_OR_RIEUL} {_COPULA}".split())
 # The only single syllables that may leave a single syllable: others end too many nouns (문의, 제도, 결과).
 _LEAVE_ONE_SYLLABLE = frozenset({"은", "는", "이", "가", "을", "를", "에"})
 # Nouns end in these as often as they are followed by them (고양이, 떡볶이).
 DOUBTFUL = frozenset({"이"})
+
+_COMMON_WORDS = """
+어떻게 어떡해 어떡하죠 어찌 왜 무엇 뭐 뭔가요 뭘 뭐가 언제 어디 어디서 어디에 누구 무슨 어떤 좀 너무 정말 진짜
+아주 매우 혹시 그냥 자꾸 계속 갑자기 막 제가 저는 저도 내가 나는 제 저 나 우리 저희 이 그 것 거 수 때문에 그리고
+그런데 근데 그래서 하지만 안녕하세요 네 예 후 이후 하나요 하는 하고 하면 해요 했어요 합니다 한다 할 해 하기 하는데
+해야 하려면 하려고 하세요 할까요 되나요 돼요 됩니다 되네요 되는데 되는 됐어요 되었어요 될까요 된다 돼 있나요 있어요
+있습니다 있는 있을까요 있는데 있는지 있나 인가요 같아요 같습니다 주세요 해주세요 알려주세요 알려줘 알려주실 알려 주실
+궁금해요 궁금합니다 궁금한데 부탁드립니다 부탁드려요 부탁해요 부탁 가능한가요 가능할까요 가능해요 가능한지 싶어요
+싶습니다 싶은데 싶은데요 하는지 하는법 건가요 걸까요 거예요 건지 할수 수가 겁니다
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+_COMMON_STEMS = frozenset({"가능", "궁금", "부탁", "있", "싶", "어디", "언제", "누구", "무엇"})
 
 
 class Stem(NamedTuple):
@@ -97,3 +113,15 @@ def stems(word: str) -> tuple[Stem, ...]:
         found.append(shorter)
         rest = shorter.text
     return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def denies(word: str) -> bool:
+    """Whether a Hangul word says that something is not so, in the spellings people use."""
+    return _DENIED.match(word) is not None or "않" in word
+
+
+@lru_cache(maxsize=50_000)
+def is_common(word: str) -> bool:
+    """Whether a Hangul word is in every question and says nothing about its subject."""
+    return word in _COMMON or any(found.text in _COMMON_STEMS for found in stems(word))

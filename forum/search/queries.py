@@ -1,14 +1,12 @@
-"""Searching: the index ranks, the database decides what this viewer may see and yields the text."""
+"""Searching: a page of threads that fit what somebody typed, with what is shown of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
 
-import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from forum.accounts.models import User
 from forum.accounts.viewer import Viewer
@@ -16,18 +14,17 @@ from forum.discussion.models import Post, Thread
 from forum.discussion.visibility import post_is_visible, thread_is_visible
 from forum.kit.db import db
 from forum.kit.paging import decode, encode
-from forum.kit.settings import confirm, version_now
-from forum.kit.text import text_of_html
-from forum.search.documents import IndexBroken
-from forum.search.engine import index
-from forum.search.index import MOST_HITS
-from forum.search.query import Hint, Query, Words, parse
+from forum.search.documents import IndexBroken, plain_text
+from forum.search.operators import Order
+from forum.search.parsing import MAX_CHARACTERS
+from forum.search.query import Hint, Query
+from forum.search.retrieval import Found, Ranked, question, retrieve
 from forum.search.snippets import highlight, snippet
+from forum.search.spelling import corrected
 
-log = structlog.get_logger(__name__)
+__all__ = ["PAGE", "Hit", "Order", "Results", "find", "look_up"]
 PAGE = 20
-FALLBACK = 200
-Order = Literal["relevance", "newest"]
+FEW = 3  # threads below which other words are proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +62,81 @@ class Results:
     hint: Hint | None
     is_degraded: bool = False
     is_capped: bool = False
+    order: Order = "relevance"
+    did_you_mean: str | None = None
 
 
-def acls(viewer: Viewer) -> tuple[str, ...]:
-    """The labels in the index this viewer may read."""
-    if viewer.is_staff:
-        return ("public", "members", "staff")
-    return ("public", "members") if viewer.is_member else ("public",)
+def look_up(viewer: Viewer, typed: str, order: Order = "relevance", narrowed: str = "") -> Found:
+    """All posts that fit; `narrowed` holds more operators, chosen beside the box. The words' own order wins."""
+    query = question(viewer, typed)
+    if narrowed:
+        query = _both(query, question(viewer, narrowed))
+    order = query.order or order
+    return retrieve(viewer, query, order) if query.clauses else Found(query, order=order)
+
+
+def _both(typed: Query, chosen: Query) -> Query:
+    if not chosen.clauses or typed.hint not in (None, Hint.EMPTY):
+        return typed
+    return replace(typed, clauses=(*typed.clauses, *chosen.clauses), hint=None)
 
 
 def find(
-    viewer: Viewer, typed: str, after: str | None = None, size: int = PAGE, *, order: Order = "relevance"
+    viewer: Viewer,
+    typed: str,
+    after: str | None = None,
+    size: int = PAGE,
+    *,
+    order: Order = "relevance",
+    narrowed: str = "",
 ) -> Results:
     """Threads that fit what somebody typed, in order; from the database when the index is broken."""
-    query = parse(typed)
-    if not query.clauses:
-        return Results((), 0, None, query.hint)
+    return page_of(viewer, typed, look_up(viewer, typed, order, narrowed), after, size=size, narrowed=narrowed)
+
+
+def page_of(
+    viewer: Viewer, typed: str, found: Found, after: str | None = None, *, size: int = PAGE, narrowed: str = ""
+) -> Results:
+    """The same for what `look_up` found before, with other words where that is little."""
+    results = shown(viewer, found, after, size)
+    if results.total >= FEW or found.is_degraded or not found.query.clauses:
+        return results
+    return replace(results, did_you_mean=meant(viewer, typed, results.total, narrowed))
+
+
+def meant(viewer: Viewer, typed: str, found: int, narrowed: str = "") -> str | None:
+    """Other words with which this viewer would find more threads; None without an idea."""
     try:
-        found = index().search(query, acls(viewer), MOST_HITS)
-        ids, capped, degraded = list(found.ids), found.capped, False
-    except (IndexBroken, OSError) as error:
-        log.warning("search_degraded", error=repr(error))
-        ids, capped, degraded = _from_database(viewer, query), False, True
-    threads = _visible(viewer, ids, order)
+        other = corrected(typed[:MAX_CHARACTERS])
+    except (IndexBroken, OSError):
+        return None
+    if other is None:
+        return None
+    return other if len(_grouped(look_up(viewer, other, narrowed=narrowed).posts)) > found else None
+
+
+def shown(viewer: Viewer, found: Found, after: str | None = None, size: int = PAGE) -> Results:
+    """A page of what was found, with titles and snippets."""
+    threads = _grouped(found.posts)
     start = decode(after, [int])[0] if after else 0
     start = max(0, min(start, len(threads)))
     chosen = list(threads.items())[start : start + size]
-    hits = _hits(viewer, query, chosen)
+    hits = _hits(viewer, found.query, chosen)
     following = encode([start + size]) if start + size < len(threads) else None
-    return Results(hits, len(threads), following, query.hint, degraded, capped)
+    return Results(hits, len(threads), following, found.query.hint, found.is_degraded, found.is_capped, found.order)
 
 
-def _visible(viewer: Viewer, ids: Sequence[int], order: Order) -> dict[int, list[int]]:
-    """Threads in order of their best or newest post, with all their posts that were found and may be seen."""
-    rows = db.session.execute(
-        select(Post.id, Post.thread_id, version_now(), Post.created_at)
-        .join(Thread, Thread.id == Post.thread_id)
-        .where(Post.id.in_(ids), post_is_visible(viewer), thread_is_visible(viewer))
-    ).all()
-    confirm(rows[0][2] if rows else None)
-    thread_of = {row[0]: row[1] for row in rows}
-    if order == "newest":
-        ids = [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
+def _grouped(posts: Sequence[Ranked]) -> Mapping[int, list[int]]:
+    """Threads in order of their first post, with all their posts that were found."""
     grouped: dict[int, list[int]] = {}
-    for post_id in ids:
-        if post_id in thread_of:
-            grouped.setdefault(thread_of[post_id], []).append(post_id)
+    for one in posts:
+        grouped.setdefault(one.post.thread_id, []).append(one.post.post_id)
     return grouped
 
 
 def _hits(viewer: Viewer, query: Query, chosen: Sequence[tuple[int, list[int]]]) -> list[Hit]:
+    if not chosen:
+        return []
     best = [posts[0] for _, posts in chosen]
     rows = db.session.execute(
         select(Post, Thread, User.username)
@@ -133,7 +155,7 @@ def _hit(query: Query, post: Post, thread: Thread, username: str | None, more: i
         slug=thread.slug,
         title=thread.title,
         title_html=highlight(thread.title, query),
-        snippet_html=snippet(text_of_html(post.body_html), query),
+        snippet_html=snippet(plain_text(post.body_html), query),
         kind=thread.kind,
         post_kind=post.kind,
         lang=post.lang,
@@ -147,26 +169,4 @@ def _hit(query: Query, post: Post, thread: Thread, username: str | None, more: i
         is_official=thread.official_post_id is not None,
         is_locked=thread.locked_at is not None,
         more_in_thread=more,
-    )
-
-
-def _from_database(viewer: Viewer, query: Query) -> list[int]:
-    """Posts that contain the words somewhere, the newest first: poorer than the index, but true."""
-    conditions: list[Any] = []
-    for clause in query.clauses:
-        if isinstance(clause, Words) and not clause.negated:
-            for word in query.text.split()[:8]:
-                like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-                conditions.append(or_(Post.body.ilike(like, escape="\\"), Thread.title.ilike(like, escape="\\")))
-            break
-    if not conditions:
-        return []
-    return list(
-        db.session.scalars(
-            select(Post.id)
-            .join(Thread, Thread.id == Post.thread_id)
-            .where(post_is_visible(viewer), thread_is_visible(viewer), *conditions)
-            .order_by(Post.id.desc())
-            .limit(FALLBACK)
-        )
     )

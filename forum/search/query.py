@@ -1,20 +1,13 @@
-"""Reads what a person typed into the search box; every text is a valid question, none is an error."""
+"""A question as engines answer it: a tree of clauses about words, phrases and properties, never an engine's string."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from forum.search.analysis import PhraseTerms, Unit, phrase_terms, query_units
-from forum.search.folding import fold, fold_name
-
-MAX_CHARACTERS = 200
-MAX_UNITS = 16
-
-_PIECE = re.compile(r'(?P<minus>-?)(?:(?P<key>[^\s":]{1,10}):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<bare>[^\s"]+))')
-_AUTHOR = re.compile(r"@([\w.-]+)")
-_CATEGORY = re.compile(r"#(?=[\w-]*[^\W\d])([\w-]+)")
+from forum.search.analysis import PhraseTerms, Unit
+from forum.search.operators import Order
 
 
 class Hint(StrEnum):
@@ -27,11 +20,13 @@ class Hint(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a filter compares."""
+    """What a filter compares: the names of the index's labels."""
 
     AUTHOR = "author"
     CATEGORY = "category"
     TAG = "tag"
+    STATE = "state"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,159 +56,101 @@ class Filter:
     negated: bool = False
 
 
-Clause = Words | Phrase | Filter
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Several clauses of which one is enough."""
+
+    ways: tuple[Words | Phrase | Filter, ...]
+    negated: bool = False
+
+
+Simple = Words | Phrase | Filter
+Clause = Simple | Either
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question: clauses that must all hold. Without clauses it finds nothing and `hint` says why."""
+    """A question: clauses that must all hold. Without clauses it finds nothing and `hint` says why.
+
+    `order` is what the words asked for, None when they did not; `needs_self` when a filter means the reader,
+    whose name `for_reader` puts in.
+    """
 
     text: str
     clauses: tuple[Clause, ...] = ()
     hint: Hint | None = None
+    order: Order | None = None
+    needs_self: bool = False
 
     def marked_words(self) -> frozenset[str]:
         """The words a reader looks for in a hit, for highlighting."""
         words: set[str] = set()
-        for clause in self.clauses:
-            if isinstance(clause, Words) and not clause.negated:
+        for clause in self.wanted():
+            if isinstance(clause, Words):
                 words.update(word for unit in clause.units for way in unit.alternatives for word in way.words)
-            elif isinstance(clause, Phrase) and not clause.negated:
+                words.update(unit.surface.casefold() for unit in clause.units)
+            elif isinstance(clause, Phrase):
                 words.update(clause.terms.words)
         return frozenset(words)
 
+    def wanted(self) -> Iterator[Simple]:
+        """The clauses that are not negated, those inside of an OR too."""
+        for clause in self.clauses:
+            if not clause.negated:
+                yield from clause.ways if isinstance(clause, Either) else (clause,)
 
-_KEYS = {
-    "author": Kind.AUTHOR,
-    "글쓴이": Kind.AUTHOR,
-    "작성자": Kind.AUTHOR,
-    "category": Kind.CATEGORY,
-    "분류": Kind.CATEGORY,
-    "카테고리": Kind.CATEGORY,
-    "tag": Kind.TAG,
-    "tags": Kind.TAG,
-    "태그": Kind.TAG,
-}
-_TITLE_KEYS = frozenset({"title", "제목"})
-_IN_KEYS = frozenset({"in", "위치"})
+    def units(self) -> list[Unit]:
+        """The units of all wanted words, in order."""
+        return [unit for clause in self.wanted() if isinstance(clause, Words) for unit in clause.units]
 
+    def by_words(self) -> Query | None:
+        """The same question asked by words alone, without pairs of syllables; None when it cannot be."""
+        if not any(way.grams for unit in self.units() for way in unit.alternatives):
+            return None
+        if any(unit.by_words() is None for unit in self.units()):
+            return None
+        return replace(self, clauses=tuple(_mapped(clause, _without_pairs) for clause in self.clauses))
 
-@dataclass(slots=True)
-class _Reader:
-    """Collects the clauses; neighbouring plain words stay together, because Korean spacing varies."""
+    def without_soft_words(self) -> Query | None:
+        """The same question without words for the kind of text that is wanted; None when that leaves nothing new."""
+        if all(unit.soft for unit in self.units()) or not any(unit.soft for unit in self.units()):
+            return None
+        kept = (
+            replace(clause, units=tuple(unit for unit in clause.units if not unit.soft))
+            if isinstance(clause, Words) and not clause.negated
+            else clause
+            for clause in self.clauses
+        )
+        return replace(self, clauses=tuple(one for one in kept if not isinstance(one, Words) or one.units))
 
-    clauses: list[Clause] = field(default_factory=list)
-    plain: list[str] = field(default_factory=list)
-    title_only: bool = False
+    def in_titles(self) -> Query:
+        """The same question about titles alone."""
+        return replace(self, clauses=tuple(_mapped(clause, _in_title) for clause in self.clauses))
 
-    def piece(self, match: re.Match[str]) -> None:
-        negated = bool(match["minus"])
-        key, quoted, bare = (match["key"] or "").casefold(), match["quoted"], match["bare"]
-        value = quoted if quoted is not None else bare
-        if self._operator(key, value, negated):
-            return
-        if key:
-            self._text(f"{match['key']}:" if quoted is not None else f"{match['key']}:{bare}", negated)
-        if quoted is not None:
-            self._phrase(quoted, negated)
-        elif not key and not self._shorthand(bare, negated):
-            self._text(bare, negated)
-
-    def _operator(self, key: str, value: str, negated: bool) -> bool:
-        if key in _IN_KEYS and value.casefold() in _TITLE_KEYS:
-            self.title_only = True
-        elif key in _TITLE_KEYS:
-            self.flush()
-            self.clauses.append(Words(query_units(value), in_title=True, negated=negated))
-        elif key in _KEYS:
-            self._filter(_KEYS[key], value, negated)
-        else:
-            # A key that still waits for its value says nothing yet.
-            return not key and value.endswith(":") and value[:-1].casefold() in _KEYS.keys() | _TITLE_KEYS
-        return True
-
-    def _filter(self, kind: Kind, value: str, negated: bool) -> None:
-        several = value.split(",") if kind is Kind.TAG else [value]
-        sign = {Kind.AUTHOR: "@", Kind.CATEGORY: "#", Kind.TAG: "#"}[kind]
-        values = tuple(filter(None, (fold_name(one).removeprefix(sign) for one in several)))
-        if values:
-            self.flush()
-            self.clauses.append(Filter(kind, values, negated))
-
-    def _shorthand(self, bare: str, negated: bool) -> bool:
-        for pattern, kind in ((_AUTHOR, Kind.AUTHOR), (_CATEGORY, Kind.CATEGORY)):
-            match = pattern.fullmatch(bare)
-            if match:
-                self._filter(kind, match[1], negated)
-                return True
-        return False
-
-    def _phrase(self, quoted: str, negated: bool) -> None:
-        terms = phrase_terms(quoted)
-        if not terms.words:
-            return
-        self.flush()
-        if len(terms.words) == 1:
-            self.clauses.append(Words(query_units(quoted), negated=negated))
-        else:
-            self.clauses.append(Phrase(terms, negated=negated))
-
-    def _text(self, bare: str, negated: bool) -> None:
-        if negated and not bare.startswith("-"):
-            self.flush()
-            self.clauses.append(Words(query_units(bare), negated=True))
-        else:
-            self.plain.append(bare)
-
-    def flush(self) -> None:
-        """Ends a row of plain words."""
-        if self.plain:
-            self.clauses.append(Words(query_units(" ".join(self.plain))))
-            self.plain.clear()
+    def for_reader(self, username: str) -> Query:
+        """The question with the reader's folded user name where it says "mine"."""
+        mine = Filter(Kind.AUTHOR, (username,))
+        return replace(self, clauses=tuple(_mapped(clause, lambda one: _named(one, mine)) for clause in self.clauses))
 
 
-def _telling(clauses: list[Clause]) -> list[Clause]:
-    """The clauses without words that occur everywhere, cut to the number of units a question may have."""
-    kept: list[Clause] = []
-    room = MAX_UNITS
-    for clause in clauses:
-        if isinstance(clause, Words):
-            units = tuple(unit for unit in clause.units if not unit.common)[:room]
-            if units:
-                kept.append(replace(clause, units=units))
-                room -= len(units)
-        elif room:
-            kept.append(clause)
-            room -= 1
-    return kept
+def _mapped(clause: Clause, change: Callable[[Simple], Simple]) -> Clause:
+    if isinstance(clause, Either):
+        return replace(clause, ways=tuple(change(way) for way in clause.ways))
+    return change(clause)
 
 
-def _hint(text: str, given: list[Clause], kept: list[Clause]) -> Hint | None:
-    if any(not clause.negated for clause in kept):
-        return None
-    if not text:
-        return Hint.EMPTY
-    if kept:
-        return Hint.ONLY_EXCLUDED
-    common = any(isinstance(clause, Words) and clause.units for clause in given)
-    return Hint.COMMON_WORDS if common else Hint.NOTHING_TO_FIND
+def _without_pairs(clause: Simple) -> Simple:
+    if not isinstance(clause, Words) or clause.negated:
+        return clause
+    return replace(clause, units=tuple(unit.by_words() or unit for unit in clause.units))
 
 
-def _in_titles(clause: Clause) -> Clause:
+def _in_title(clause: Simple) -> Simple:
     return clause if isinstance(clause, Filter) else replace(clause, in_title=True)
 
 
-def parse(typed: str) -> Query:
-    """The question in what a person typed; the first 200 characters and 16 units count."""
-    text = " ".join(fold(typed[:MAX_CHARACTERS]).split())
-    reader = _Reader()
-    for match in _PIECE.finditer(text):
-        reader.piece(match)
-    reader.flush()
-    kept = _telling(reader.clauses)
-    hint = _hint(text, reader.clauses, kept)
-    if hint is not None:
-        return Query(text, hint=hint)
-    if reader.title_only:
-        kept = [_in_titles(clause) for clause in kept]
-    return Query(text, tuple(kept))
+MINE = Filter(Kind.AUTHOR, ())
+
+
+def _named(clause: Simple, mine: Filter) -> Simple:
+    return replace(mine, negated=clause.negated) if isinstance(clause, Filter) and not clause.values else clause

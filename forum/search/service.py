@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import or_, select
 
 from forum.accounts.models import User
@@ -14,10 +15,12 @@ from forum.discussion.models import Post, Thread
 from forum.kit import clock
 from forum.kit.db import db
 from forum.kit.outbox import EventRow
-from forum.kit.text import text_of_html
-from forum.search.documents import Document
+from forum.search import analysis
+from forum.search.documents import Document, plain_text
 from forum.search.engine import index
+from forum.search.retrieval import local_day
 
+log = structlog.get_logger(__name__)
 CHUNK = 500
 # Whose eyes a category is for, as the index labels it; the database asks again for every hit.
 ACLS = {"everyone": "public", "members": "members", "staff": "staff"}
@@ -55,6 +58,7 @@ def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
                 Thread.category_id,
                 Thread.tag_names,
                 Thread.accepted_post_id,
+                Thread.locked_at,
             )
             .join(Thread, Thread.id == Post.thread_id)
             .outerjoin(User, User.id == Post.author_id)
@@ -74,7 +78,7 @@ def _document(row: Any, category: CategoryView) -> Document:
         post_id=row.id,
         thread_id=row.thread_id,
         title=row.title,
-        body=text_of_html(row.body_html),
+        body=plain_text(row.body_html),
         author=row.username or "",
         author_name=row.author_name,
         category=category.slug,
@@ -86,6 +90,8 @@ def _document(row: Any, category: CategoryView) -> Document:
         score=row.score,
         is_opening=row.kind == "opening",
         solved=row.accepted_post_id is not None,
+        closed=row.locked_at is not None,
+        day=local_day(row.created_at),
     )
 
 
@@ -108,6 +114,15 @@ def rebuild() -> int:
     db.session.rollback()
     refresh(changed)
     return written
+
+
+def rebuild_when_needed() -> int | None:
+    """Write the index anew when it was never filled, was made by other rules, or is damaged; how many posts."""
+    if not index().needs_rebuild():
+        return None
+    count = rebuild()
+    log.info("search_rebuilt", posts=count, analysis=analysis.version())
+    return count
 
 
 def _all_documents() -> Iterator[Document]:

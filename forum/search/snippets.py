@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from html import escape
 
-from forum.search.analysis import Token, forms, tokens
+from forum.search.analysis import surface_forms, token_forms
 from forum.search.folding import fold_with_offsets
-from forum.search.korean import stems
 from forum.search.query import Query
+from forum.search.tokens import Token
 
 _READ_AT_MOST = 20_000  # characters of a text that are looked at
+_ANALYSED_AT_MOST = 500
 _LEAD = 3  # a third of the window stands before the first match
 _WORD_EDGE = 20  # characters by which the window may grow smaller to begin and end between words
 
@@ -28,23 +30,28 @@ def _needles(words: frozenset[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(spaced))
 
 
-def _token_span(token: Token, words: frozenset[str]) -> _Span | None:
+def _token_span(token: Token, forms: tuple[str, ...], words: frozenset[str]) -> _Span | None:
     """The part of a token that a question's word stands for; Korean words lose their particles."""
-    if token.kind != "hangul":
-        return (token.start, token.end) if not words.isdisjoint(forms(token)) else None
-    if token.text in words:
+    if words.isdisjoint(forms):
+        return None
+    if token.kind != "hangul" or token.text in words:
         return token.start, token.end
-    for found in stems(token.text):
-        if found.text in words:
-            return token.start, token.start + len(found.text)
-    return None
+    named = [form for form in forms if form in words and token.text.startswith(form)]
+    return token.start, token.start + max(map(len, named), default=len(token.text))
+
+
+def _token_spans(found: Iterator[tuple[Token, tuple[str, ...]]], words: frozenset[str]) -> list[_Span]:
+    return [span for token, forms in found if (span := _token_span(token, forms, words))]
 
 
 def _folded_spans(folded: str, words: frozenset[str]) -> list[_Span]:
-    spans = [span for token in tokens(folded) if (span := _token_span(token, words))]
+    spans = _token_spans(surface_forms(folded), words)
     pattern = _needles(words)
     if pattern:
         spans += [match.span() for match in pattern.finditer(folded)]
+    if not spans:
+        # Inflected forms need the morphology, which costs more than all the rest.
+        spans = _token_spans(token_forms(folded[:_ANALYSED_AT_MOST]), words)
     merged: list[_Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

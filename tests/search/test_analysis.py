@@ -20,7 +20,7 @@ def _finds(unit: Unit, text: str) -> bool:
 
 
 def finds(question: str, text: str) -> bool:
-    units = query_units(question)
+    units = [unit for unit in query_units(question) if not unit.common]
     return bool(units) and all(_finds(unit, text) for unit in units)
 
 
@@ -49,6 +49,15 @@ def finds(question: str, text: str) -> bool:
         ("iPhone", "iPhone은 비싸다"),
         ("iPhone은", "iPhone 수리"),
         ("ㅋㅋ", "ㅋㅋㅋㅋㅋㅋ"),
+        ("덥네요", "오늘은 정말 더워요"),
+        ("더운", "어제는 덥네요"),
+        ("느림", "앱이 느려요"),
+        ("꺼짐", "실행하면 꺼졌어요"),
+        ("아름답다", "아름다운 정원"),
+        ("나와요", "하얀 화면이 나옵니다"),
+        ("로그인 안됨", "로그인이 되지 않아요"),
+        ("비번", "비밀번호를 잊었어요"),
+        ("환불은 어떻게 하나요", "환불 규정"),
         ("東京", "東京都"),
         ("カメラ", "新しいカメラ"),
     ],
@@ -66,6 +75,8 @@ def test_a_korean_question_finds_other_forms_of_its_words(question: str, text: s
         ("문의", "문이 닫혔다"),
         ("나이", "나는 간다"),
         ("환불", "환전과 불만"),
+        ("가지", "집에 가요"),
+        ("바지", "바다에 갔다"),
         ("사과", "사람과 사이"),
     ],
 )

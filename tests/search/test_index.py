@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from forum.search import analysis, matching
 from forum.search import index as adapter
 from forum.search.index import Document, Index, IndexBroken, IndexBusy
-from forum.search.query import parse
+from forum.search.parsing import parse
 from tests.search.test_query import naughty_strings
 
 EVERYBODY = ("public",)
@@ -74,19 +75,6 @@ def test_the_title_finds_the_opening_post_only(index: Index) -> None:
 def test_a_title_counts_more_than_a_body(index: Index) -> None:
     index.update([post(1, "환불 규정이 궁금해요"), post(2, "규정이 궁금해요", title="환불"), post(3)])
     assert index.search(parse("환불"), EVERYBODY).ids == (2, 1)
-
-
-def test_votes_solutions_and_age_decide_between_equals(index: Index) -> None:
-    old = NOW - timedelta(days=900)
-    index.update(
-        [
-            post(1, "환불", created_at=old),
-            post(2, "환불", created_at=old, score=30),
-            post(3, "환불", created_at=old, score=30, solved=True),
-            post(4, "환불"),
-        ]
-    )
-    assert index.search(parse("환불"), EVERYBODY).ids == (3, 2, 4, 1)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +164,23 @@ def test_the_engine_agrees_with_the_terms_of_every_post(index: Index) -> None:
                 assert found(index, typed) == expected, typed
 
 
+def test_a_frequent_word_is_found_from_the_newest_back_until_there_are_enough(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_MATCHES_A_STEP", 2)
+    monkeypatch.setattr(matching, "_FEWEST_A_STEP", 3)
+    index.update([post(number, "환불 문의" if number % 3 else "환불") for number in range(1, 60)])
+    index.update([post(number, "환불") for number in range(60, 80)])
+    index.delete([5, 61])
+    assert len(found(index, "환불")) == 77
+    assert found(index, "환불 문의") == [number for number in range(1, 60) if number % 3 and number != 5]
+
+
+def test_a_title_is_found_however_many_newer_posts_have_the_word(index: Index) -> None:
+    index.update([post(1, title="환불"), *(post(number, "환불") for number in range(2, 1205))])
+    assert index.search(parse("환불"), EVERYBODY).ids[0] == 1
+
+
 def test_more_hits_than_a_thousand_are_not_counted(index: Index) -> None:
     index.update([post(number, "hit") for number in range(1, 1006)])
     hits = index.search(parse("hit"), EVERYBODY, limit=10)
@@ -232,7 +237,7 @@ def test_a_new_index_asks_for_a_rebuild_once(index: Index, tmp_path: Path) -> No
 
 def test_other_rules_of_analysis_ask_for_a_rebuild(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index.reset()
-    monkeypatch.setattr(adapter, "ANALYSIS_VERSION", "other")
+    monkeypatch.setattr(analysis, "version", lambda: "other")
     assert index.needs_rebuild()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from forum.search.query import MAX_UNITS, Filter, Hint, Kind, Phrase, Query, Words, parse
+from forum.search.parsing import MAX_UNITS, parse
+from forum.search.query import Filter, Hint, Kind, Phrase, Query, Words
 
 NAUGHTY = Path(__file__).parents[3] / "shared/data/hostile/naughty_strings.json"
 

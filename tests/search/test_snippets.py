@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from forum.search.query import parse
+from forum.search.parsing import parse
 from forum.search.snippets import highlight, snippet
 from tests.search.test_query import naughty_strings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum.accounts.viewer import Viewer
-from forum.search import queries
+from forum.search import retrieval
 from forum.search.documents import IndexBroken
 from tests.people import People
 
@@ -67,7 +67,7 @@ def test_without_its_index_search_says_so_and_goes_on(
     def broken() -> None:
         raise IndexBroken("gone")
 
-    monkeypatch.setattr(queries, "index", broken)
+    monkeypatch.setattr(retrieval, "index", broken)
     page = people.browser().get("/search?q=kettle").text
     assert "Search is being repaired" in page
     assert "whistles at night" in page
