@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -20,7 +21,8 @@ bind = _address()
 worker_class = "gthread"
 workers = int(os.environ.get("FORUM_WORKERS") or min(os.cpu_count() or 1, 2))
 threads = 4
-preload_app = False
+# The Korean morphology takes 325 MB: loaded once before the workers are forked, they share it.
+preload_app = importlib.util.find_spec("kiwipiepy") is not None
 
 timeout = 30
 graceful_timeout = 25
@@ -47,6 +49,21 @@ def when_ready(server: object) -> None:
     global _jobs  # noqa: PLW0603 - hooks share nothing but this module
     if os.environ.get("FORUM_JOBS") != "external":
         _jobs = subprocess.Popen([sys.executable, str(ROOT / "deploy" / "jobs.py")], cwd=ROOT)
+
+
+def on_starting(server: object) -> None:
+    """Load the Korean morphology where it is installed, before there are workers."""
+    if preload_app:
+        importlib.import_module("forum.search.morphemes").load()
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Leave the parent's database connections to the parent."""
+    if preload_app:
+        application = importlib.import_module("wsgi").app
+        database = importlib.import_module("forum.kit.db").db
+        with application.app_context():
+            database.engine.dispose(close=False)
 
 
 def on_reload(server: object) -> None:

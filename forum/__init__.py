@@ -21,7 +21,7 @@ from forum.api import register as register_api
 from forum.cli import register as register_commands
 from forum.discussion import models as discussion_models
 from forum.discussion import stamps
-from forum.http import errors, limits, logs, pages, security, viewer
+from forum.http import errors, limits, logs, pages, pageviews, security, viewer
 from forum.kit import db as kit_db
 from forum.kit import outbox
 from forum.kit.settings import VersionMoved, assuming
@@ -56,6 +56,7 @@ def create_app(config: Config | None = None) -> Flask:
     limits.init_app(app, config.limits_url)
     security.init_app(app, config)
     pages.init_app(app, ROOT / "templates")
+    pageviews.init_app(app, config)
     errors.init_app(app)
     register_pages(app)
     register_api(app)

@@ -75,9 +75,11 @@ class Community:
         self.config: Config = app.extensions["madang"]
 
     def empty(self, folder: Path) -> None:
-        """Start anew: no rows, no counts, no index, and a site version no cache has seen."""
+        """Start anew: no rows, no counts, no index, no page views, and a site version no cache has seen."""
         search.configure(folder / "search")
         self.app.extensions["limits"].storage.reset()
+        self.app.extensions["pageviews"].close()
+        shutil.rmtree(self.config.data_dir / "spool", ignore_errors=True)
         with self.app.app_context():
             db.session.remove()
             with kit_db.transaction() as session:

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, String, bindparam, func, or_, select
 
 from forum.accounts.models import STAFF_ROLES, ApiKey, BadgeAward, OneTimeLink, User, UserSession
 from forum.accounts.viewer import Viewer
 from forum.kit import clock, paging
-from forum.kit.db import db
+from forum.kit.db import UTCDateTime, db, fetch
 from forum.kit.errors import NotFound
 from forum.kit.settings import confirm, settle, version_now
 from forum.kit.words import text
@@ -79,30 +81,24 @@ class BadgeRow:
     last_at: datetime
 
 
+@lru_cache(maxsize=1)
+def _signed_in_statement() -> Select[Any]:
+    """Who a session belongs to; binds `token` (its hash) and `now`. Every page of a member begins with it."""
+    session = (UserSession.id.label("session_id"), UserSession.used_at, version_now().label("site_version"))
+    look = (User.role, User.trust, User.unread_count, User.locale, User.theme)
+    query: Any = select(User.id, User.username, User.display_name, *look, *session)
+    found: Select[Any] = query.join(UserSession, UserSession.user_id == User.id).where(
+        UserSession.token_hash == bindparam("token", type_=String),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now", type_=UTCDateTime),
+        User.erased_at.is_(None),
+    )
+    return found
+
+
 def signed_in(token: str) -> SignedIn | None:
     """The person behind a session token, with the site's version; None when the session is over."""
-    row = db.session.execute(
-        select(
-            User.id,
-            User.username,
-            User.display_name,
-            User.role,
-            User.trust,
-            User.unread_count,
-            User.locale,
-            User.theme,
-            UserSession.id.label("session_id"),
-            UserSession.used_at,
-            version_now().label("site_version"),
-        )
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(
-            UserSession.token_hash == token_hash(token),
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > clock.now(),
-            User.erased_at.is_(None),
-        )
-    ).first()
+    row = fetch(_signed_in_statement(), {"token": token_hash(token), "now": clock.now()}).first()
     if row is None:
         return None
     settle(row.site_version or 0)

@@ -39,6 +39,12 @@ IDENTITY = (
         low=0,
         high=359,
     ),
+    _setting(
+        "indexed",
+        True,
+        "Search engines may list this community",
+        "Off: robots are asked to stay away, and no page wants to be found.",
+    ),
     _setting("is_set_up", False, "Set up"),
 )
 JOINING = (
@@ -69,12 +75,34 @@ LIMITS = (
     _setting("search_per_minute_member", 30, "Searches a minute, members", low=1, high=100000),
     _setting("search_per_minute_guest", 10, "Searches a minute, guests", low=1, high=100000),
 )
+HEALTH = (
+    _setting(
+        "health_public",
+        False,
+        "Show community health to everybody",
+        "Totals and curves alone. The threads and people behind them stay with the team.",
+    ),
+)
+MODERATION = (
+    _setting(
+        "undo_seconds",
+        30,
+        "Seconds in which a decision can be taken back unseen",
+        "Nobody is told before they are over.",
+        low=0,
+        high=300,
+    ),
+    _setting("flag_trust_min", 0, "Trust level from which members may report", low=0, high=4),
+    _setting("flags_per_day", 10, "Reports of one member in a day", low=1, high=1000),
+)
 GROUPS: tuple[tuple[str, tuple[Setting[Any], ...]], ...] = (
     ("identity", IDENTITY),
     ("joining", JOINING),
+    ("moderation", MODERATION),
+    ("health", HEALTH),
     ("limits", LIMITS),
 )
-DECLARED: tuple[Setting[Any], ...] = IDENTITY + JOINING + LIMITS
+DECLARED: tuple[Setting[Any], ...] = IDENTITY + JOINING + MODERATION + HEALTH + LIMITS
 DEFAULTS: Mapping[str, Any] = MappingProxyType({setting.key: setting.default for setting in DECLARED})
 
 _first: dict[str, object] = {}

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask import Flask, Response
 from flask.json.provider import JSONProvider
 
-from forum.api import posts, search, threads
+from forum.api import metrics, moderation, posts, search, threads
 from forum.api.description import describe
 from forum.api.door import api
 from forum.http.security import csrf
@@ -17,7 +17,7 @@ from forum.http.security import csrf
 __all__ = ["new_app", "register"]
 
 # Importing them hangs their routes on the blueprint.
-ROUTES = (posts, search, threads)
+ROUTES = (metrics, moderation, posts, search, threads)
 
 
 class Orjson(JSONProvider):

@@ -96,7 +96,6 @@ class ThreadList:
 class Thread(ThreadItem):
     """A thread with its opening post."""
 
-    version: int
     visibility: str
     opening_post: Post | None
 
@@ -235,13 +234,12 @@ def _thread_fields(thread: ThreadRow | ThreadView) -> dict[str, Any]:
 
 def thread(view: ThreadView, opening: Post | None) -> Thread:
     """A thread with its opening post."""
-    return Thread(**_thread_fields(view), version=view.version, visibility=view.visibility, opening_post=opening)
+    return Thread(**_thread_fields(view), visibility=view.visibility, opening_post=opening)
 
 
 def thread_with_posts(view: ThreadView, opening: Post | None, shown: PostList) -> ThreadWithPosts:
     """A thread with a page of its posts."""
     own: dict[str, Any] = {
-        "version": view.version,
         "visibility": view.visibility,
         "opening_post": opening,
         "posts": shown,

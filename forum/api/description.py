@@ -19,7 +19,7 @@ from forum.http.viewer import member, viewer
 from forum.moderation.policy import require_scope
 
 P = ParamSpec("P")
-Scope = Literal["read", "write"]
+Scope = Literal["read", "write", "moderate", "metrics:read"]
 Schema = dict[str, Any]
 
 PROBLEMS = {
@@ -31,6 +31,7 @@ PROBLEMS = {
     413: "The body is too large.",
     415: "The body is not of type application/json.",
     422: "A value does not fit; `errors` says which.",
+    423: "Somebody else is at it; `holder` says who.",
     429: "Too often; `Retry-After` says when to come back.",
 }
 READING = (401, 404, 422, 429)
@@ -46,7 +47,11 @@ ABOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a route takes and answers; `in_path` are fields of the body's model that the address says."""
+    """What a route takes and answers; `in_path` are fields of the body's model that the address says.
+
+    `path` describes parts of the address that are no ids; `media` is the type of answers that are not JSON; `headers`
+    are needed ones; `also` are refusals beside the usual ones.
+    """
 
     tag: str
     scope: Scope
@@ -54,6 +59,10 @@ class Operation:
     body: type[BaseModel] | None = None
     in_path: tuple[str, ...] = ()
     query: Mapping[str, Schema] = field(default_factory=dict)
+    path: Mapping[str, Schema] = field(default_factory=dict)
+    media: tuple[str, ...] = ("application/json",)
+    headers: Mapping[str, Schema] = field(default_factory=dict)
+    also: tuple[int, ...] = ()
 
 
 OPERATIONS: dict[str, tuple[Operation, Callable[..., Response]]] = {}
@@ -64,7 +73,7 @@ def operation(
 ) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
     """Declare a route: it is described as said here, and only keys with this scope reach it.
 
-    With the scope `write` there has to be a key; a key without the scope finds nothing at this address.
+    With any scope but `read` there has to be a key; a key without the scope finds nothing at this address.
     """
 
     def decorate(view: Callable[P, Response]) -> Callable[P, Response]:
@@ -137,16 +146,22 @@ def _leave_out(schema: Schema, names: tuple[str, ...]) -> None:
 def _operation(name: str, rule: Rule, refs: Mapping[type, Schema]) -> Schema:
     declared, view = OPERATIONS[name]
     summary, _, more = inspect.cleandoc(view.__doc__ or "").partition("\n\n")
-    in_path = [{"name": arg, "in": "path", "required": True, "schema": ID} for arg in sorted(rule.arguments)]
+    in_path = [
+        {"name": arg, "in": "path", "required": True, "schema": declared.path.get(arg, ID)}
+        for arg in sorted(rule.arguments)
+    ]
     in_query = [{"name": arg, "in": "query", "schema": schema} for arg, schema in declared.query.items()]
+    in_header = [
+        {"name": arg, "in": "header", "required": True, "schema": schema} for arg, schema in declared.headers.items()
+    ]
     told: Schema = {
         "operationId": name,
         "summary": summary,
         "tags": [declared.tag],
-        "parameters": in_path + in_query,
+        "parameters": in_path + in_query + in_header,
         "responses": _responses(declared, refs),
         # Reading is open to everybody and shows more to who has a key.
-        "security": [{"key": []}] if declared.scope == "write" else [{}, {"key": []}],
+        "security": [{}, {"key": []}] if declared.scope == "read" else [{"key": []}],
     }
     if more:
         told["description"] = more
@@ -156,14 +171,19 @@ def _operation(name: str, rule: Rule, refs: Mapping[type, Schema]) -> Schema:
 
 
 def _responses(declared: Operation, refs: Mapping[type, Schema]) -> Schema:
-    said = {201: "Made.", 202: "Taken; a moderator looks at it before it is public.", 204: "Done."}
+    said = {
+        304: "Unchanged since the tag in `If-None-Match`.",
+        201: "Made.",
+        202: "Taken; a moderator looks at it before it is public.",
+        204: "Done.",
+    }
     responses: Schema = {}
     for status, shape in declared.answers.items():
         responses[str(status)] = {"description": said.get(status, "As asked.")}
         if shape is not None:
-            responses[str(status)]["content"] = {"application/json": {"schema": refs[shape]}}
-    statuses = READING if declared.scope == "read" else WRITING
-    for status in sorted({*statuses, *(WITH_BODY if declared.body is not None else ())}):
+            responses[str(status)]["content"] = {media: {"schema": refs[shape]} for media in declared.media}
+    statuses = WRITING if declared.scope == "write" else READING
+    for status in sorted({*statuses, *declared.also, *(WITH_BODY if declared.body is not None else ())}):
         responses[str(status)] = _problem(PROBLEMS[status], refs)
     responses["default"] = _problem("Something broke, or is not available just now.", refs)
     return responses

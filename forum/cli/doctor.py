@@ -21,6 +21,7 @@ from forum.kit import clock
 from forum.kit.db import db
 from forum.kit.drainer import is_gone
 from forum.kit.outbox import WorkerLease, WorkRow
+from forum.search import morphemes
 from forum.search.engine import index
 from forum.search.service import public_ids
 
@@ -68,7 +69,10 @@ def _owner(config: Config) -> tuple[State, str]:
 
 
 def _search(config: Config) -> tuple[State, str]:
-    indexed, public = index().ids(), public_ids()
+    public = public_ids()
+    if public and index().needs_rebuild():
+        return "problem", "The index was made by other rules of analysis, or never. Run: flask search rebuild"
+    indexed = index().ids()
     waiting = (
         db.session.scalar(select(func.count()).select_from(WorkRow).where(WorkRow.reaction.startswith("search."))) or 0
     )
@@ -76,6 +80,17 @@ def _search(config: Config) -> tuple[State, str]:
     if differ > waiting:
         return "problem", f"{differ} posts differ from the database. Run: flask search rebuild"
     return "ok", f"{len(indexed)} posts"
+
+
+def _analysis(config: Config) -> tuple[State, str]:
+    if not morphemes.is_installed():
+        asked = "Install it with: python3 dev.py setup --korean, then: flask search rebuild"
+        told = f"bigram: Korean by pairs of syllables, without morphology (0 MB). {asked}"
+        return ("hint" if config.locale == "ko" else "ok"), told
+    if not morphemes.load():
+        return "problem", "bigram: the Korean morphology is installed but does not load; see the log"
+    seconds, megabytes = morphemes.cost()
+    return "ok", f"{morphemes.version()}: loaded in {seconds} s, {megabytes} MB"
 
 
 def _jobs(config: Config) -> tuple[State, str]:
@@ -108,6 +123,7 @@ CHECKS: dict[str, Callable[[Config], tuple[State, str]]] = {
     "migrations": _migrations,
     "owner": _owner,
     "search": _search,
+    "analysis": _analysis,
     "jobs": _jobs,
     "proxy": _proxy,
 }

@@ -17,6 +17,7 @@ from forum.importers.stackexchange.load import load
 from forum.importers.stackexchange.report import Report
 from forum.importers.stackexchange.rows import Watch
 from forum.kit.errors import Refused
+from forum.metrics.refresh import refresh
 
 import_group = AppGroup("import", help="Load the content of other systems.")
 
@@ -43,6 +44,8 @@ def stackexchange(folder: Path, category: str | None, dry_run: bool, as_json: bo
     try:
         with _progress(shown=not as_json) as watch:
             report = load(folder, category=category, dry_run=dry_run, watch=watch)
+        if not dry_run:
+            refresh()
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
     if as_json:

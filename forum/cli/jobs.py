@@ -10,7 +10,9 @@ from flask.cli import with_appcontext
 
 from config import Config
 from forum.cli.output import Group, emit, json_option
+from forum.jobs import pageviews
 from forum.kit import drainer
+from forum.metrics.refresh import refresh
 
 outbox_group = Group("outbox", help="What still has to follow from what happened.")
 
@@ -35,7 +37,12 @@ def worker() -> None:
 
     queue = open_queue(config.data_dir, config.redis_url)
     schedule(queue, in_context)
-    work(queue)
+    work(queue, lambda: in_context(lambda: _collect(config)))
+
+
+def _collect(config: Config) -> None:
+    pageviews.ingest(config.data_dir)
+    pageviews.salts_of(config.data_dir).destroy_old()
 
 
 @outbox_group.command("drain")
@@ -43,7 +50,10 @@ def worker() -> None:
 @json_option
 def drain(timeout: float, as_json: bool) -> None:
     """Wait until every consequence of what happened so far is done; exit status 1 when it could not be."""
+    config: Config = current_app.extensions["madang"]
+    pageviews.ingest(config.data_dir, unfinished=True)
     drained = drainer.drain(timeout)
+    refresh()
     left = drainer.pending()
     emit({"drained": drained, "pending": left}, as_json=as_json, told=f"Still to do: {left}." if left else "All done.")
     if not drained:

@@ -8,9 +8,13 @@ from forum.web import (
     accounts,
     actions,
     admin,
+    feeds,
+    health,
     moderation,
     notifications,
+    openmetrics,
     profiles,
+    reports,
     search,
     setup,
     status,
@@ -19,8 +23,8 @@ from forum.web import (
     writing,
 )
 
-READING = (threads, search, profiles, notifications, theme, status)
-WRITING = (writing, actions, accounts, setup, admin, moderation)
+READING = (threads, search, profiles, notifications, theme, status, health, feeds, openmetrics)
+WRITING = (writing, actions, accounts, setup, admin, moderation, reports)
 
 
 def register(app: Flask) -> None:

@@ -38,6 +38,8 @@ FIXED = frozenset({"timezone", "is_set_up"})
 GROUP_WORDS: dict[str, tuple[Text, Text]] = {
     "identity": (text("Name and look"), text("What people see first.")),
     "joining": (text("Joining"), text("Who becomes a member, and what happens to their first post.")),
+    "moderation": (text("Review"), text("Reports, and the time to take a decision back.")),
+    "health": (text("Community health"), text("Figures about the whole community.")),
     "limits": (text("Limits"), text("How long and how often people write. Moderators are not held to the pace.")),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,6 +24,7 @@ from forum.accounts.service import (
 )
 from forum.discussion.categories import readable_categories
 from forum.discussion.lists import authored
+from forum.discussion.totals import kept_away
 from forum.http import limits, paths
 from forum.http import locale as words
 from forum.http.forms import from_form
@@ -69,6 +71,14 @@ def member_page(username: str) -> Response | BaseResponse:
     if shown.username != username:
         return redirect(paths.user(shown.username), 301)
     who, tab = viewer(), request.args.get("tab", "best")
+    away = kept_away(who, shown.id)
+    shown = replace(
+        shown,
+        thread_count=shown.thread_count - away.threads,
+        reply_count=shown.reply_count - away.replies,
+        accepted_count=shown.accepted_count - away.accepted,
+        votes_received=shown.votes_received - away.votes,
+    )
     kind, best = TABS.get(tab, TABS["best"])
     found = authored(who, shown.id, kind=kind, best=best, after=request.args.get("after"))
     return page(

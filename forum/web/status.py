@@ -13,7 +13,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
+from forum.accounts.site import site
 from forum.kit.db import db
+from forum.kit.settings import confirm
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("status", __name__)
@@ -33,6 +35,9 @@ KEPT_FROM_ROBOTS = (
     "/search",
     "/ask",
     "/api/",
+    "/p/*/history",
+    "/p/*/edit",
+    "/p/*/delete",
 )
 
 
@@ -86,10 +91,12 @@ def _head(folder: str) -> str:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """What crawlers may read: every public page, none that asks for a form or an account."""
+    """What crawlers may read: every public page, none that asks for a form or an account; nothing when unlisted."""
     config: Config = current_app.extensions["madang"]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in KEPT_FROM_ROBOTS)]
-    if any(rule.rule == "/sitemap.xml" for rule in current_app.url_map.iter_rules()):
+    confirm(None)
+    kept = KEPT_FROM_ROBOTS if site()["indexed"] else ("/",)
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in kept)]
+    if site()["indexed"]:
         lines.append(f"Sitemap: {config.public_url}/sitemap.xml")
     response = make_response("\n".join(lines) + "\n")
     response.mimetype = "text/plain"

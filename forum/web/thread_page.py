@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
+from forum.accounts.site import site
 from forum.accounts.viewer import Viewer
 from forum.discussion.categories import CategoryView, category_by_id, readable_categories
 from forum.discussion.policy import may_accept, may_curate, may_delete, may_edit, may_reply
@@ -19,6 +20,7 @@ from forum.http.pages import kept_page
 from forum.http.viewer import viewer
 from forum.kit.verdicts import Verdict, no
 from forum.kit.words import text
+from forum.moderation.policy import may_flag
 from forum.voting.models import Vote
 from forum.voting.policy import may_vote
 from forum.web.routing import number
@@ -36,6 +38,7 @@ class Card:
     edit: Verdict
     delete: Verdict
     accept: Verdict
+    flag: Verdict
     is_accepted: bool
     is_official: bool
     is_asker: bool
@@ -111,6 +114,7 @@ def _card(who: Viewer, thread: ThreadView, post: PostView) -> Card:
         edit=may_edit(who, post, locked=locked) if known else VISITOR,
         delete=may_delete(who, post, reply_count=thread.reply_count) if known else VISITOR,
         accept=may_accept(who, thread, post) if known else VISITOR,
+        flag=may_flag(who, post, trust_min=site()["flag_trust_min"]) if known else VISITOR,
         is_accepted=post.id == thread.accepted_post_id,
         is_official=post.id == thread.official_post_id,
         is_asker=post.author_id is not None and post.author_id == thread.author_id,

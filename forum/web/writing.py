@@ -23,6 +23,7 @@ from forum.kit.errors import NotFound, NotSignedIn, Refused, TooSoon
 from forum.kit.verdicts import require
 from forum.kit.words import text
 from forum.moderation import publishing
+from forum.search.suggestions import similar
 from forum.web.differences import changes
 from forum.web.routing import ID, number
 
@@ -63,6 +64,7 @@ def _ask_page(who: Viewer, typed: Mapping[str, str], refusal: Refused | None = N
         typed=typed,
         choices=open_to_me,
         chosen=_chosen(open_to_me, typed.get("category", "")),
+        threads=similar(who, typed["title"]) if typed.get("title") else (),
     )
 
 

@@ -64,6 +64,25 @@ def test_generated_requests_are_answered_as_described(
         _try(found.ok(), headers)
 
 
+@pytest.mark.slow
+def test_generated_requests_about_figures_are_answered_as_described(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forum.api.door.REQUESTS", "100000/minute")
+    people.category()
+    boss = people.user("boss", role="owner")
+    people.thread(people.user("bob"))
+    headers = {"Authorization": f"Bearer {key_of(app, boss, 'metrics:read')}"}
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app).include(
+        path_regex="^/api/v1/(metrics|exports)"
+    )
+    tried = 0
+    for found in schema.get_all_operations():
+        _try(found.ok(), headers)
+        tried += 1
+    assert tried >= 8
+
+
 def _try(operation: schemathesis.APIOperation, headers: dict[str, str]) -> None:
     @settings(
         max_examples=6,

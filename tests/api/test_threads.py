@@ -20,7 +20,7 @@ ITEM = {
     *("id", "title", "slug", "kind", "category", "tags", "author", "lang", "created_at", "active_at", "reply_count"),
     *("score", "solved", "accepted_post_id", "locked", "url"),
 }
-THREAD = ITEM | {"version", "visibility", "opening_post"}
+THREAD = ITEM | {"visibility", "opening_post"}
 NEW: dict[str, Any] = {
     "category": "general",
     "title": "How do I reset the valve?",

@@ -13,14 +13,14 @@ from forum.discussion.models import Post
 from forum.kit import clock
 from forum.kit.db import db, transaction
 from forum.kit.drainer import Drainer
-from forum.kit.outbox import WorkRow
+from forum.kit.outbox import EventRow, WorkRow
 from forum.kit.text import PIPELINE_VERSION, render
 from tests.cli.shell import document, refused, run
 from tests.people import People
 
 
 def test_every_command_explains_itself(app: Flask) -> None:
-    groups = ("users", "outbox", "content", "search", "setup", "import")
+    groups = ("users", "backup", "outbox", "content", "search", "setup", "import")
     listed = run(app, "--help").stdout
     for group in (*groups, "worker", "doctor"):
         assert group in listed
@@ -36,6 +36,15 @@ def test_draining_does_what_is_left(app: Flask, people: People) -> None:
         assert db.session.scalars(select(WorkRow)).first() is not None
     assert document(app, "outbox", "drain") == {"drained": True, "pending": 0}
     assert run(app, "outbox", "drain").stdout == "All done.\n"
+
+
+def test_draining_collects_page_views_first(app: Flask, people: People) -> None:
+    people.browser().get(
+        "/", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+    )
+    document(app, "outbox", "drain")
+    with app.app_context():
+        assert db.session.scalars(select(EventRow.actor_class).where(EventRow.type == "page_view")).all() == ["guest"]
 
 
 def test_draining_that_does_not_come_to_an_end_says_so(app: Flask, people: People) -> None:
@@ -90,7 +99,7 @@ def test_a_healthy_community_needs_nobody(app: Flask, people: People) -> None:
     told = document(app, "doctor")
     assert told["ok"] is True
     assert {check["name"] for check in told["checks"]} == {
-        *("configuration", "database", "migrations", "owner", "search", "jobs", "proxy"),
+        *("configuration", "database", "migrations", "owner", "search", "analysis", "jobs", "proxy"),
     }
     assert {check["state"] for check in told["checks"]} <= {"ok", "hint"}
 

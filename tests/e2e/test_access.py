@@ -81,6 +81,12 @@ def send_short_name(page: Page) -> None:
     send("form[action='/settings/profile']")(page)
 
 
+def remove_for_no_reason(page: Page) -> None:
+    """Remove a text without saying why."""
+    with page.expect_navigation():
+        page.click("[data-remove]")
+
+
 def open_menu(page: Page) -> None:
     """Open the menu of the person, and everything else that opens."""
     page.eval_on_selector_all("details", "(all) => all.forEach((one) => { one.open = true; })")
@@ -123,6 +129,13 @@ VISITS = (
     Visit("settings with errors", "asker", "/settings", send_short_name),
     Visit("thread as the team", "owner", "/t/{thread}", open_menu),
     Visit("review queue", "owner", "/mod", open_menu, is_narrow=True),
+    Visit("held case", "owner", "/mod/cases/1", is_narrow=True),
+    Visit("reported case", "owner", "/mod/cases/2", open_menu),
+    Visit("removal without a reason", "owner", "/mod/cases/2", remove_for_no_reason),
+    Visit("moderation log", "visitor", "/mod/log"),
+    Visit("report", "asker", "/p/{idea}/flag", is_narrow=True),
+    Visit("report with errors", "asker", "/p/{idea}/flag", send("main form")),
+    Visit("text that waits", "newcomer", "/p/{held_post}/decision", is_narrow=True),
     Visit("admin", "owner", "/admin"),
     Visit("admin settings", "owner", "/admin/settings"),
     Visit("admin categories", "owner", "/admin/categories"),
@@ -206,10 +219,12 @@ def lists(made: Scene) -> None:
     boss.post(f"/t/{closed}/lock", {"locked": "1"})
     boss.post(f"/t/{closed}/pin", {"where": "site"})
     people.thread(long, where, title="밸브가 닫히지 않아요", body="밥솥 밸브가 닫히지 않아요.", tags=["밸브"])
-    people.thread(bob, where, title="A quieter valve", body="It could whistle less.", kind="idea")
+    _, idea = people.thread(bob, where, title="A quieter valve", body="It could whistle less.", kind="idea")
     _, lonely = people.thread(long, where, title="Nobody knows this valve", body="No reply so far.")
-    held, _ = people.thread(made.people["newcomer"], where, title="Hello from me", body=f"My first post. {LONG}")
+    held, waits = people.thread(made.people["newcomer"], where, title="Hello from me", body=f"My first post. {LONG}")
+    people.browser(people.user("watcher")).post(f"/p/{lonely}/flag", {"reason": "abuse", "note": LONG})
     made.at |= {"closed": str(closed), "lonely": str(lonely), "held": str(held)}
+    made.at |= {"idea": str(idea), "held_post": str(waits)}
 
 
 def settle(made: Scene) -> None:

@@ -152,7 +152,9 @@ def test_nobody_takes_a_name_of_the_team_or_one_that_looks_like_anothers(
 
 def test_two_members_may_share_a_display_name(app: Flask, people: People, ada: Viewer) -> None:
     people.user("chloe")
-    assert people.browser(ada).post("/settings/profile", {**PROFILE, **LOOK, "display_name": "Chloe"}).status_code == 303
+    assert (
+        people.browser(ada).post("/settings/profile", {**PROFILE, **LOOK, "display_name": "Chloe"}).status_code == 303
+    )
 
 
 def test_what_people_say_about_themselves_runs_no_script(people: People, ada: Viewer) -> None:
