@@ -127,6 +127,15 @@ def community(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Commun
         db.session.remove()
 
 
+def shared_community(request: pytest.FixtureRequest, folder: Path) -> Iterator[Community]:
+    """For a module whose tests only read what one fixture of theirs made: emptied once, before the first of them."""
+    found: Community = request.getfixturevalue(f"{request.param}_community")
+    found.empty(folder)
+    yield found
+    with found.app.app_context():
+        db.session.remove()
+
+
 @pytest.fixture
 def app(community: Community) -> Flask:
     """The application of an empty community; open an app context around direct calls, never around clients."""

@@ -71,11 +71,17 @@ _today = today  # the parameter of the next function goes by the same name
 
 
 def overview(
-    today: date | None = None, *, days: int = FOUR_WEEKS, lang: str | None = None, viewer: Viewer = ANONYMOUS
+    today: date | None = None,
+    *,
+    days: int = FOUR_WEEKS,
+    lang: str | None = None,
+    viewer: Viewer = ANONYMOUS,
+    waiting: Today | None = None,
 ) -> Overview:
     """The page's figures in a few statements: `days` local days that end before `today` (the present local day).
 
-    `viewer` decides only whether the oldest waiting thread's title is shown.
+    `viewer` decides only whether the oldest waiting thread's title is shown; `waiting` is what waits, where the
+    caller knows it already.
     """
     now = reading.standing()
     end = today or now.today
@@ -98,7 +104,7 @@ def overview(
         start=end - length,
         end=end,
         tiles=tiles,
-        today=_today(viewer),
+        today=waiting or _today(viewer),
         version=now.version,
         as_of=now.as_of if now.version else None,
         timezone=now.calendar.name,
@@ -193,6 +199,11 @@ def figure(metric_id: str, start: date, end: date) -> Figure:
     if (end - start).days > 1:
         return found
     return _marked(wanted, found, reading.booked([metric_id], start, end).get((metric_id, start)), now)
+
+
+def look_from(first: date) -> None:
+    """Load at once what curves and flows from this day on need, which would each load their own part otherwise."""
+    reading.engine_from(first, reading.standing())
 
 
 def survival(start: date, end: date, metric_id: str = "time_to_first_response") -> Sequence[Step]:

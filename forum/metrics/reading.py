@@ -61,7 +61,15 @@ _engines: WeakKeyDictionary[Database, tuple[tuple[int, datetime], int, Engine]] 
 
 
 def standing() -> Standing:
-    """The state of the roll-ups; one statement."""
+    """The state of the roll-ups; one statement for all that is read together."""
+    known: dict[str, Any] = db.session().info
+    if "metrics" not in known:
+        known["metrics"] = _standing()
+    found: Standing = known["metrics"]
+    return found
+
+
+def _standing() -> Standing:
     row = db.session.execute(select(*MetricState.__table__.c)).first()
     if row is None:
         now = clock.now()

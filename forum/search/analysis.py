@@ -23,6 +23,7 @@ from forum.search.verbs import dictionary_forms
 
 _RULES = "3"
 _LONGEST_VERB = 8
+_SHORTEST_SPELT = 4  # shorter ones are too many to keep and too short to correct
 _PAIR = 2
 # What kind of text is wanted, not about what.
 _SOFT = """
@@ -181,7 +182,8 @@ def analyse(text: str) -> Terms:
         if token.kind in ("hangul", "cjk"):
             _count_pairs(terms.grams, token, _across(before, token, folded))
         elif token.kind == "word" and token.text.isalpha():
-            terms.spelt.add(token.text.casefold()[:LONGEST_TERM])
+            if len(token.text) >= _SHORTEST_SPELT and token.text.casefold() not in STOP_WORDS:
+                terms.spelt.add(token.text.casefold()[:LONGEST_TERM])
             if joined := _login(before, token, folded):
                 terms.words.setdefault(joined, []).append(position)
         before = token

@@ -14,7 +14,7 @@ from forum.search.korean import stems
 from forum.search.synonyms import SYNONYMS
 
 _SHORTEST, _LONGEST = 2, 24
-_SHORTEST_LATIN = 3
+_SHORTEST_LATIN = 4
 _TWO_ERRORS_FROM, _THREE_ERRORS_FROM = 6, 12  # keys
 _HANGUL = re.compile("[가-힣]+")
 _TYPED = re.compile("[가-힣\u3131-\u3163]+")

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 
+from forum.accounts.site import site
 from forum.accounts.viewer import Viewer
 from forum.discussion.visibility import sight_of
 from forum.http import locale as words
@@ -16,7 +17,8 @@ from forum.http import paths
 from forum.kit.settings import current_version
 from forum.kit.words import Text, text
 from forum.metrics import queries, totals
-from forum.metrics.records import Flow, Overview, Point, Step
+from forum.metrics.records import Flow, Overview, Point, Step, Today
+from forum.metrics.waiting import Glance
 from forum.web import bars, charts, figures
 from forum.web.figures import TileView
 
@@ -101,22 +103,26 @@ class Board:
     year_charts: Sequence[tuple[str, Pair]]
 
 
-def board(who: Viewer, period: Period, version: int) -> Board:
+def board(who: Viewer, period: Period, now: Glance) -> Board:
     """The board of a period with this version of the roll-ups; no statement when it is known already."""
     today, locale = words.calendar().here.date(), words.current()
-    key = (version, current_version(), period, today, locale, sight_of(who))
+    key = (now.version, current_version(), period, today, locale, sight_of(who))
     kept: dict[Hashable, Board] = current_app.extensions.setdefault("health_boards", {})
     found = kept.get(key)
     if found is None:
-        found = _made(key, who, period, today, locale)
+        found = _made(key, who, period, today, now.today)
         if len(kept) >= KEPT_BOARDS:
             kept.pop(next(iter(kept)), None)
         kept[key] = found
     return found
 
 
-def _made(key: Hashable, who: Viewer, period: Period, today: date, locale: str) -> Board:
-    view, last_post = _overview(who, period, today)
+def _made(key: Hashable, who: Viewer, period: Period, today: date, waiting: Today) -> Board:
+    locale = words.current()
+    view, last_post = _overview(who, period, today, waiting)
+    if view.first_day is not None:
+        length = view.end - view.start
+        queries.look_from(min(view.start - length, view.end - timedelta(weeks=WEEKS + 1)))
     tiles = {name: figures.tile(tile, view.tiles, locale) for name, tile in view.tiles.items()}
     now, before = _waits(view)
     weeks = queries.contributor_flow(WEEKS, view.end) if view.first_day else ()
@@ -145,14 +151,13 @@ def _made(key: Hashable, who: Viewer, period: Period, today: date, locale: str) 
     )
 
 
-def _overview(who: Viewer, period: Period, today: date) -> tuple[Overview, date | None]:
+def _overview(who: Viewer, period: Period, today: date, waiting: Today) -> tuple[Overview, date | None]:
     """The figures; when nobody wrote in the latest days, those of the last days in which somebody did."""
+    last = totals.last_post_day(str(site()["timezone"]))
     end = min(period.last + timedelta(days=1), today) if period.last else None
-    view = queries.overview(end, days=period.days, viewer=who)
-    last = totals.last_post_day(view.timezone)
-    if end is None and last is not None and last < view.start:
-        return queries.overview(last + timedelta(days=1), days=period.days, viewer=who), last
-    return view, last
+    if end is None and last is not None and last < today - timedelta(days=period.days):
+        end = last + timedelta(days=1)
+    return queries.overview(end, days=period.days, viewer=who, waiting=waiting), last
 
 
 def _waits(view: Overview) -> tuple[Sequence[Step], Sequence[Step]]:

@@ -91,7 +91,7 @@ def _shown(who: Viewer) -> tuple[Board, Today]:
     """The board of the period in the address, and what waits: one statement when the board is known already."""
     now = queries.glance(who)
     confirm(now.site_version)
-    return boards.board(who, _period(), now.version), now.today
+    return boards.board(who, _period(), now), now.today
 
 
 def _wider(shown: Board) -> str:

@@ -12,6 +12,7 @@ import time_machine
 
 from forum.metrics import queries, tidy
 from tests.api.program import Program, fields, problem
+from tests.conftest import Community, shared_community
 from tests.people import People
 from tests.web.measured import ANSWERED, NOW, THREADS, Measured, measured
 
@@ -25,10 +26,16 @@ def now() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def known(people: People) -> Measured:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.pg)])
+def community(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
+    """One community for all tests here: they only look."""
+    yield from shared_community(request, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module")
+def known(community: Community) -> Measured:
     """A community with something to measure."""
-    return measured(people)
+    return measured(People(community.app))
 
 
 @pytest.fixture
