@@ -267,7 +267,7 @@ def change_role(viewer: Viewer, user_id: int, new_role: str) -> User:
             member=actor_key(user.id),
             old_role=old,
             new_role=new_role,
-            new_class="member" if new_role == "member" else "staff",
+            new_class="staff" if new_role in {"manager", "owner"} else "member",
         )
     )
     return user

@@ -67,7 +67,8 @@ class Viewer:
             return self.kind
         if self.id is None:
             return "guest"
-        return "staff" if self.is_staff else "member"
+        # Moderators are volunteers; managers and owners speak for the brand (rule R2 of the figures).
+        return "staff" if self.has_rank("manager") else "member"
 
     def has_rank(self, role: str) -> bool:
         """Whether the role is at least this one."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from forum.metrics.calendar import Calendar, Window
+from forum.metrics.figures.rows import Row
 from forum.metrics.state import Deed, Post, State, Thread, Vote, eligible_posts
 
 # Deeds that do not mean somebody was here: mail goes to people, and a reading proxy opens it.
@@ -36,6 +37,8 @@ class Engine:
         self.options = options or {}
         self.kept: dict[str, dict[str, int]] = {}
         self.shared: dict[str, object] = {}
+        # Rows that stand for the same post in every window.
+        self.rows: dict[tuple[str, str], Row] = {}
         self._active: dict[tuple[int, int], dict[str, int]] = {}
         self._contributors: dict[Window, dict[str, int]] = {}
         self._responses: dict[tuple[str, bool], Response | None] = {}

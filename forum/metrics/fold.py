@@ -8,16 +8,18 @@ from dataclasses import replace
 from forum.metrics.facts import Fact
 from forum.metrics.state import BY_AUTHOR, Accept, Appeal, Decision, Deed, Flag, Post, Signup, State, Thread, Vote
 
-# What somebody does on the site beside writing; mail that is sent to people is not something they do.
-DEEDS = frozenset(
-    {
-        "page_view", "share", "search", "search_click", "impression", "click", "survey_response", "vote", "flag",
-        "answer_accepted", "answer_unaccepted", "signup", "flag_decision", "appeal_opened", "follow", "bookmark",
-        "email_sent", "email_bounced", "email_opened", "email_clicked",
-    }
-)  # fmt: skip
+POSTS = frozenset({"thread_created", "reply_created"})
+# What befalls people and posts, and posts themselves, which count only while they can be read. Everything else that
+# somebody does is a deed.
+NO_DEEDS = POSTS | {
+    "post_held", "post_hidden", "thread_hidden", "role_changed", "account_anonymised", "account_closed",
+    "account_removed", "account_merged", "bot_reclassified", "calendar_marked", "settings_changed",
+}  # fmt: skip
 
-DATA = DEEDS | {"thread_created", "reply_created"}
+
+def is_data(fact: Fact) -> bool:
+    """Whether a fact is part of the community's life, not of its administration."""
+    return fact.type in POSTS or fact.type not in NO_DEEDS
 
 
 def fold(facts: Sequence[Fact]) -> State:
@@ -97,7 +99,7 @@ class _Folder:
             fact = replace(fact, actor=self._names[fact.actor])
         if fact.target is not None and fact.target in self._names:
             fact = replace(fact, target=self._names[fact.target])
-        if fact.type in DEEDS:
+        if fact.type not in NO_DEEDS:
             self.state.deeds.append(_deed(fact))
         taker = self._takers.get(fact.type)
         if taker is not None:

@@ -13,7 +13,8 @@ from forum.metrics.facts import DAY
 from forum.metrics.packing import moments, unpacked
 from forum.metrics.state import Post, Thread, posts_of
 
-WINDOW = timedelta(days=27)
+# What happened on a day is in the 28 days that begin with it, and in those before the next 28.
+WINDOW = timedelta(days=55)
 # The longest wait for a cohort to ripen, and a day for what lies between two midnights.
 RIPENING = timedelta(days=32)
 

@@ -73,6 +73,7 @@ class ActorDay(Base):
     """What somebody did on a local day beside writing, and how often; guests together."""
 
     __tablename__ = "r_actor_day"
+    __table_args__ = (Index(None, "actor_key", "day"),)
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     actor_key: Mapped[str] = mapped_column(KEY, primary_key=True)

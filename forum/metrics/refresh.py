@@ -17,9 +17,10 @@ from forum.metrics import store
 from forum.metrics.book import close_of, entries
 from forum.metrics.calendar import Calendar, each_day
 from forum.metrics.daily import Key, engine_for, tallies
+from forum.metrics.engine import NOT_PRESENT
 from forum.metrics.facts import DAY, Fact, canonical, micros, moment
-from forum.metrics.fold import DATA, DEEDS, fold
-from forum.metrics.marks import Marks, changed_thread, crossed_waits, gone_by
+from forum.metrics.fold import NO_DEEDS, fold, is_data
+from forum.metrics.marks import WINDOW, Marks, changed_thread, crossed_waits, gone_by
 from forum.metrics.models import ActorDay, MetricDay, MetricState, MetricValue, PostFacts, SignupFacts, ThreadFacts
 from forum.metrics.packing import unpacked
 from forum.metrics.reading import BEFORE
@@ -41,8 +42,6 @@ from forum.metrics.state import State, posts_of
 SWEEPING = frozenset({"account_anonymised", "account_closed", "account_removed", "bot_reclassified", "thread_merged"})
 # News about more threads than this is an import: making everything anew is faster.
 MOST_THREADS = 2000
-# What somebody did on a day is in the 28 days that begin with it, and in the 28 before the next 28.
-TWO_WINDOWS = timedelta(days=55)
 RETENTION = 31 * DAY
 
 
@@ -90,7 +89,7 @@ def _follow(row: MetricState, zone: Calendar, now: datetime, since: datetime | N
     threads = {int(fact.thread) for fact in found if fact.thread and fact.type != store.VIEW}
     if first_day is None or len(threads) > MOST_THREADS or any(fact.type in SWEEPING for fact in found):
         return False
-    data = [zone.day_of(fact.at) for fact in canonical(found) if fact.type in DATA]
+    data = [zone.day_of(fact.at) for fact in canonical(found) if is_data(fact)]
     if min(data, default=first_day) < first_day:
         return False
     change = _change(row, zone, now, found, threads)
@@ -115,21 +114,21 @@ def _follow(row: MetricState, zone: Calendar, now: datetime, since: datetime | N
 def _change(row: MetricState, zone: Calendar, now: datetime, found: list[Fact], threads: Collection[int]) -> Change:
     high = moment(max([fact.received_at for fact in found], default=micros(row.high_water)))
     facts = canonical(found)
-    reached = [zone.day_of(fact.at) for fact in facts if fact.type in DATA]
+    reached = [zone.day_of(fact.at) for fact in facts if is_data(fact)]
     marks = Marks(zone, max([zone.day_of(micros(now)), row.last_day or date.min, *reached]))
     gone_by(marks, micros(row.as_of))
     before, derived = store.bodies(threads), _derived(zone, threads)
     for thread_id, after in derived.threads.items():
         changed_thread(marks, before.get(thread_id), after)
-    touched = {zone.day_of(fact.at) for fact in facts if fact.type in DEEDS}
+    touched = {zone.day_of(fact.at) for fact in facts if fact.type not in NO_DEEDS}
     for day in touched:
-        marks.between(day, day + TWO_WINDOWS)
+        marks.between(day, day + WINDOW)
         marks.exact.add(day)
     signups = _signups({fact.actor for fact in facts if fact.type == "signup"})
     for one in signups.values():
         marks.at(one["signed_up_at"])
     actors = {fact.actor for fact in facts if fact.cls == "member"} | _authors(before, derived.threads)
-    _mark_cohorts(marks, actors, threads)
+    _mark_cohorts(marks, actors, threads, touched)
     _mark_crossings(marks, micros(row.as_of), micros(now))
     days = store.deeds_of_days(touched, zone)
     return Change(derived.threads, derived.posts, signups, days, touched, marks, high, recent(high))
@@ -139,7 +138,7 @@ def _derived(zone: Calendar, threads: Collection[int]) -> store.Derived:
     """The rows of these threads, folded anew; who was erased goes by the same new name in all of them."""
     facts = store.facts_of_threads(threads)
     if facts:
-        facts += store.facts(EventRow.type.in_(("account_anonymised", "bot_reclassified")))
+        facts += store.turned_out()
     state = fold(canonical(facts))
     return store.derived(State(threads=state.threads), zone)
 
@@ -159,10 +158,12 @@ def _signups(actors: Collection[str]) -> store.Rows:
     facts: list[Fact] = []
     for part in store.parts(sorted(actors)):
         facts += store.facts(EventRow.type == "signup", EventRow.actor_key.in_(part))
+    if facts:
+        facts += store.turned_out()
     return store.derived(fold(canonical(facts)), Calendar("UTC")).signups
 
 
-def _mark_cohorts(marks: Marks, actors: Collection[str], threads: Collection[int]) -> None:
+def _mark_cohorts(marks: Marks, actors: Collection[str], threads: Collection[int], touched: Collection[date]) -> None:
     """Mark the days on which these people signed up, where what they do now can decide whether they stayed.
 
     Who was here a month after signing up, apart from what is new, has stayed, whatever follows.
@@ -173,13 +174,23 @@ def _mark_cohorts(marks: Marks, actors: Collection[str], threads: Collection[int
                 select(SignupFacts.actor_key, SignupFacts.signed_up_at).where(SignupFacts.actor_key.in_(part))
             ).all()
         )
-        stayed = _stayed(part, threads)
+        wrote, came = _last_wrote(part, threads), _last_came(part, touched)
         for actor, at in signed_up.items():
-            if stayed.get(actor, 0) < at + RETENTION:
+            seen = came.get(actor)
+            last = max(wrote.get(actor, 0), 0 if seen is None else marks.calendar.start_of(seen))
+            if last < at + RETENTION:
                 marks.at(at)
 
 
-def _stayed(actors: Collection[str], threads: Collection[int]) -> dict[str, int]:
+def _last_came(actors: Collection[str], touched: Collection[date]) -> dict[str, date]:
+    """When these people were last here, apart from these days."""
+    query = select(ActorDay.actor_key, func.max(ActorDay.day)).where(
+        ActorDay.actor_key.in_(actors), ActorDay.day.not_in(sorted(touched)), ActorDay.type.not_in(NOT_PRESENT)
+    )
+    return {actor: day for actor, day in db.session.execute(query.group_by(ActorDay.actor_key)) if day is not None}
+
+
+def _last_wrote(actors: Collection[str], threads: Collection[int]) -> dict[str, int]:
     """When these people last published something outside of these threads."""
     query = select(PostFacts.actor_key, func.max(PostFacts.published_at)).where(
         PostFacts.actor_key.in_(actors), PostFacts.counts, PostFacts.thread_id.not_in(sorted(threads))

@@ -24,7 +24,7 @@ from forum.metrics.catalogue import definitions_hash
 from forum.metrics.daily import Key, engine_for, tallies
 from forum.metrics.facts import canonical, micros, moment
 from forum.metrics.figures.rows import Tally
-from forum.metrics.fold import DATA, fold
+from forum.metrics.fold import fold, is_data
 from forum.metrics.models import ActorDay, MetricDay, MetricState, MetricValue, PostFacts, SignupFacts, ThreadFacts
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ def make(zone: Calendar, as_of: datetime) -> Made:
     now = micros(as_of)
     derived = store.derived(fold(facts), zone)
     state = store.restored(derived, zone)
-    times = [fact.at for fact in facts if fact.type in DATA]
+    times = [fact.at for fact in facts if is_data(fact)]
     first, last = (zone.day_of(min(times)), zone.day_of(max(times))) if times else (zone.day_of(now), None)
     days = [] if last is None else list(each_day(first, max(last, zone.day_of(now)) + ONE_DAY))
     found = tallies(engine_for(state, zone, now), days, zone.start_of(first)) if days else {}

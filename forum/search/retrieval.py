@@ -89,9 +89,14 @@ def acls(viewer: Viewer) -> tuple[str, ...]:
     return ("public", "members") if viewer.is_member else ("public",)
 
 
+def zone() -> ZoneInfo:
+    """The community's zone."""
+    return ZoneInfo(str(site()["timezone"]))
+
+
 def local_day(moment: datetime) -> date:
     """The day of a moment in the community's zone."""
-    return moment.astimezone(ZoneInfo(str(site()["timezone"]))).date()
+    return moment.astimezone(zone()).date()
 
 
 def question(viewer: Viewer, typed: str) -> Query:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -18,7 +18,7 @@ from forum.kit.outbox import EventRow
 from forum.search import analysis
 from forum.search.documents import Document, plain_text
 from forum.search.engine import index
-from forum.search.retrieval import local_day
+from forum.search.retrieval import zone
 
 log = structlog.get_logger(__name__)
 CHUNK = 500
@@ -41,7 +41,7 @@ def refresh(post_ids: Iterable[int]) -> None:
 
 def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
     """The documents of those posts that are public, a chunk of rows at a time."""
-    known = categories()
+    known, here = categories(), zone()
     for start in range(0, len(post_ids), CHUNK):
         rows = db.session.execute(
             select(
@@ -70,10 +70,10 @@ def _documents(post_ids: Sequence[int]) -> Iterator[Document]:
         ).all()
         db.session.rollback()
         for row in rows:
-            yield _document(row, known[row.category_id])
+            yield _document(row, known[row.category_id], row.created_at.astimezone(here).date())
 
 
-def _document(row: Any, category: CategoryView) -> Document:
+def _document(row: Any, category: CategoryView, day: date) -> Document:
     return Document(
         post_id=row.id,
         thread_id=row.thread_id,
@@ -91,7 +91,7 @@ def _document(row: Any, category: CategoryView) -> Document:
         is_opening=row.kind == "opening",
         solved=row.accepted_post_id is not None,
         closed=row.locked_at is not None,
-        day=local_day(row.created_at),
+        day=day,
     )
 
 

@@ -74,6 +74,8 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "actor_key", "actor_class", "type", name=op.f("pk_r_actor_day")),
     )
+    with op.batch_alter_table("r_actor_day", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_r_actor_day_actor_key_day"), ["actor_key", "day"], unique=False)
     op.create_table(
         "r_metric_day",
         sa.Column("metric_id", sa.String(length=60), nullable=False),

@@ -186,7 +186,7 @@ def test_a_new_role_signs_everywhere_out_and_is_recorded(app: Flask, people: Peo
         assert queries.signed_in(token) is None
         assert db.session.get_one(User, ada.id).role == "moderator"
         props = db.session.scalars(select(EventRow.props).where(EventRow.type == "role_changed")).one()
-    assert props == {"member": f"u{ada.id}", "old_role": "member", "new_role": "moderator", "new_class": "staff"}
+    assert props == {"member": f"u{ada.id}", "old_role": "member", "new_role": "moderator", "new_class": "member"}
     with pytest.raises(NotAllowed):
         do(app, service.change_role, ada, boss.id, "member")
 

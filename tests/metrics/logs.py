@@ -76,13 +76,15 @@ class Community:
         made = row(self.number, kind_of, self.now, actor, cls, **more)
         if self.random.random() < 0.08:
             made["occurred_at"] = self.now - timedelta(hours=self.random.choice((1, 30, 100, 700)))
+        elif self.random.random() < 0.04:
+            made["occurred_at"] = self.now + timedelta(minutes=self.random.choice((2, 60, 3000)))
         return made
 
     def _one(self) -> dict[str, Any] | None:
         kind = self.random.choices(
             ("signup", "thread", "reply", "vote", "flag", "remove", "restore", "accept", "unaccept", "close", "view",
-             "approve", "reopen", "hide"),
-            (4, 8, 24, 14, 3, 3, 1, 5, 1, 2, 12, 3, 1, 1),
+             "approve", "reopen", "hide", "turn"),
+            (40, 80, 240, 140, 30, 30, 10, 50, 10, 20, 120, 30, 10, 10, 3),
         )[0]  # fmt: skip
         return getattr(self, f"_{kind}")()  # type: ignore[no-any-return]  # each of the methods below
 
@@ -153,6 +155,12 @@ class Community:
 
     def _unaccept(self) -> dict[str, Any] | None:
         return self._about("answer_unaccepted")
+
+    def _turn(self) -> dict[str, Any]:
+        actor, cls = self.random.choice(self.people)
+        if self.random.random() < 0.5:
+            return self._event("bot_reclassified", by=(actor, cls), new_class="bot")
+        return self._event("account_anonymised", by=(actor, cls), new_actor=f"gone-{self.number}")
 
     def _close(self) -> dict[str, Any] | None:
         return self._about("thread_closed", reason=self.random.choice(("duplicate", "off_topic")))

@@ -9,7 +9,7 @@ from forum.metrics.engine import Engine, between, within
 from forum.metrics.figures.people import post_row
 from forum.metrics.figures.rows import Row, Tally
 from forum.metrics.figures.threads import Formula
-from forum.metrics.state import Deed
+from forum.metrics.state import Deed, Post
 
 PROMOTERS, DETRACTORS = 9, 6
 SATISFIED = 4
@@ -17,7 +17,7 @@ SATISFIED = 4
 
 def votes_per_post(engine: Engine, window: Window) -> list[Row]:
     """Posts of the window, and votes cast in it by others, each post once."""
-    rows = {post.key: post_row(engine, post, num=0) for post in between(engine.posts, window)}
+    rows = {post.key: _voted(engine, post) for post in between(engine.posts, window)}
     cast: dict[str, list[int]] = {}
     for at, _, post, _ in within(engine.votes, window):
         cast.setdefault(post.key, []).append(at)
@@ -30,6 +30,13 @@ def votes_per_post(engine: Engine, window: Window) -> list[Row]:
             else post_row(engine, post, num=len(times), at=times[0])._replace(den=0)
         )
     return list(rows.values())
+
+
+def _voted(engine: Engine, post: Post) -> Row:
+    found = engine.rows.get(("voted", post.key))
+    if found is None:
+        found = engine.rows["voted", post.key] = post_row(engine, post, num=0)
+    return found
 
 
 def upvotes(engine: Engine, window: Window) -> list[Row]:
