@@ -119,7 +119,13 @@ class Intake:
         """A community where the limits on how often and how short do not stand in the way."""
         people = self.live.people
         people.settings(
-            title_min=1, body_min=1, threads_per_day=1000, mentions_max=50, tags_max=10, duplicate_minutes=0
+            title_min=1,
+            body_min=1,
+            undo_seconds=0,
+            threads_per_day=1000,
+            mentions_max=50,
+            tags_max=10,
+            duplicate_minutes=0,
         )
         self.category = people.category("Things", description="All of them")
         self.owner = people.user("boss", role="owner")
@@ -232,14 +238,17 @@ def names(intake: Intake, every: int = 1) -> list[tuple[Viewer | None, str]]:
     held = people.user("newcomer", trust=0)
     for text in SHORT[:3]:
         people.thread(held, intake.category, title=f"Held {text}", body=f"{text}\n\nheld")
-    _decide(intake, boss)
+    case = _decide(intake, boss)
     for values in ({"name": SHORT[0], "tagline": SHORT[4]}, {"name": SHORT[5], "tagline": SHORT[2]}):
         settings = {"group": "identity", "locale": "en", "brand_hue": "20", **values}
         intake.send(f"site {values}", lambda s=settings: boss.post("/admin/settings", s))
     intake.drain()
     staff = intake.owner
     pages += [(None, "/"), (None, "/categories"), (None, f"/t/{target}"), (intake.writer, "/ask")]
-    pages += [(staff, path) for path in ("/mod", "/admin", "/admin/settings", "/admin/categories", "/admin/members")]
+    pages += [
+        (staff, path)
+        for path in ("/mod", case, "/mod/log", "/admin", "/admin/settings", "/admin/categories", "/admin/members")
+    ]
     pages += [(held, "/notifications"), (intake.writer, "/notifications"), (staff, f"/t/{target}")]
     return pages
 
@@ -248,13 +257,15 @@ def _tagged(intake: Intake, text: str) -> dict[str, str]:
     return {"category": intake.category, "title": "With a tag", "body": f"A tag: {text}", "kind": "idea", "tags": text}
 
 
-def _decide(intake: Intake, boss: Any) -> None:
-    """Remove one held text with a hostile note to its author."""
-    page = boss.get("/mod").text
-    form = page.split('action="/mod/cases/', 1)[1]
-    fields = dict(re.findall(r'name="(expected_version|target_version|idem_key)" value="([^"]*)"', form)[:3])
+def _decide(intake: Intake, boss: Any) -> str:
+    """Remove one held text with a hostile note to its author; the page of its case."""
+    case = re.findall(r'href="(/mod/cases/\d+)', boss.get("/mod").text)[-1]
+    fields = dict(
+        re.findall(r'name="(expected_version|target_revision_id|idem_key)" value="([^"]*)"', boss.get(case).text)
+    )
     data = {**fields, "outcome": "remove", "reason_code": "spam", "note_author": f"{SHORT[0]} {SHORT[5]}"}
-    intake.send("note", lambda: boss.post(f"/mod/cases/{form.split('/')[0]}/decision", data))
+    assert intake.send("note", lambda: boss.post(f"{case}/decision", data)).status_code == 303
+    return case
 
 
 def reflections(texts: Iterable[str]) -> Iterator[tuple[Viewer | None, str]]:

@@ -103,7 +103,7 @@ def test_the_judge_sees_an_unsafe_page(unsafe: Page, live: Live, text: str, seen
     page.route(f"{live.origin}/unsafe", lambda route: route.fulfill(body=frame, content_type="text/html"))
     page.goto("/unsafe")
     if seen.startswith("navigation"):
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(800)
     else:
         watch.seen += page.evaluate(AUDIT, [live.origin, ["p"]])
     found = watch.take()

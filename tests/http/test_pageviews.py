@@ -92,11 +92,17 @@ def test_a_visitors_page_view_says_what_and_not_who(
 def test_a_members_page_view_has_the_members_key_and_class_of_that_moment(
     people: People, thread: int, views: Callable[[], list[EventRow]]
 ) -> None:
-    bob, olga = people.user("bob"), people.user("olga", role="moderator")
+    bob, olga, mia = people.user("bob"), people.user("olga", role="manager"), people.user("mia", role="moderator")
     look(people.browser(bob), f"/t/{thread}")
     look(people.browser(olga), "/")
+    look(people.browser(mia), "/")
     seen = {(view.actor_key, view.actor_class, view.is_mod, view.visitor_key_day) for view in views()}
-    assert seen == {(f"u{bob.id}", "member", False, None), (f"u{olga.id}", "staff", True, None)}
+    # Moderators are volunteers, managers speak for the brand.
+    assert seen == {
+        (f"u{bob.id}", "member", False, None),
+        (f"u{olga.id}", "staff", True, None),
+        (f"u{mia.id}", "member", True, None),
+    }
 
 
 def test_one_visitor_has_one_key_and_another_browser_another(
